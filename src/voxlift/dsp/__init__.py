@@ -1,0 +1,1 @@
+"""Signal processing that the product needs and no light library brings: numpy only."""

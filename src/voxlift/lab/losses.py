@@ -1,0 +1,53 @@
+"""Losses by name: `(estimate, target)`, waveforms `(batch, length)`, to one number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from voxlift.dsp.stft import STFT
+from voxlift.lab.recipe import Objective
+from voxlift.lab.stft import analyse
+
+EPS = 1e-8
+
+
+def si_sdr(estimate: Tensor, target: Tensor) -> Tensor:
+    """Negative scale-invariant signal-to-distortion ratio in dB, held to 30 (Le Roux et al. 2019), `(batch,)`.
+
+    A silent target has no ratio: its examples count nothing here (other losses see them).
+    """
+    scale = (estimate * target).sum(-1, keepdim=True) / (target.square().sum(-1, keepdim=True) + EPS)
+    wanted = (scale * target).square().sum(-1)
+    unwanted = (estimate - scale * target).square().sum(-1)
+    # The soft ceiling keeps nearly solved examples from outweighing the rest.
+    ratio = 10 * torch.log10((wanted + EPS) / (unwanted + 1e-3 * wanted + EPS))
+    return -ratio * (target.square().mean(-1) > EPS)
+
+
+def compressed_spectrum(estimate: Tensor, target: Tensor, stft: STFT, objective: Objective) -> Tensor:
+    """Squared distance of spectra whose magnitudes are raised to a power below one, with and without phase.
+
+    The ear hears levels as powers do; see Ephrat et al., "Looking to listen", 2018, and Braun and Tashev, 2021.
+    """
+    a, b = analyse(stft, estimate), analyse(stft, target)
+    a_size, b_size = (x.real.square().add(x.imag.square()).add(1e-10) for x in (a, b))
+    half = objective.compression / 2
+    phase = (a * a_size ** (half - 0.5) - b * b_size ** (half - 0.5)).abs().square().mean((-1, -2))
+    size = (a_size**half - b_size**half).square().mean((-1, -2))
+    return objective.complex_weight * phase + objective.magnitude_weight * size
+
+
+def hybrid(estimate: Tensor, target: Tensor, stft: STFT, objective: Objective) -> Tensor:
+    """Compressed spectrum for the ear, SI-SDR for the waveform, at one level for every example."""
+    # Losses on raw levels would hear loud examples alone; the target's level (or the estimate's, if it is silent)
+    # sets the measure, without a gradient.
+    level = target.square().mean(-1, keepdim=True).sqrt().clamp_min(1e-4)
+    loudness = 0.1 / level
+    spectral = compressed_spectrum(estimate * loudness, target * loudness, stft, objective)
+    return (spectral + objective.si_sdr_weight * si_sdr(estimate * loudness, target * loudness)).mean()
+
+
+LOSSES: dict[str, Callable[[Tensor, Tensor, STFT, Objective], Tensor]] = {"hybrid": hybrid}

@@ -1,0 +1,1 @@
+"""Separators: one sound in, named stems of the same length, channels and rate out."""

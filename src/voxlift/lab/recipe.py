@@ -153,21 +153,22 @@ def dump_recipe(recipe: Recipe) -> str:
     """Write a recipe as TOML; `read_recipe` of it gives the same recipe."""
     table = plain(recipe)
     flat = {key: value for key, value in table.items() if not isinstance(value, dict)}
-    lines = [f"{key} = {_toml(value)}" for key, value in flat.items()]
+    lines = [f"{key} = {toml_value(value)}" for key, value in flat.items()]
     for section, values in table.items():
         if isinstance(values, dict):
-            lines += ["", f"[{section}]", *(f"{key} = {_toml(value)}" for key, value in values.items())]
+            lines += ["", f"[{section}]", *(f"{key} = {toml_value(value)}" for key, value in values.items())]
     return "\n".join(lines) + "\n"
 
 
-def _toml(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """Write one plain value as TOML."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         return f'"{escaped}"'
     if isinstance(value, list):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
     return repr(value)
 
 

@@ -94,15 +94,25 @@ class Pool:
         return out
 
 
+def pool_hours(clips: Sequence[Clip], rate: int, cache: Path) -> dict[str, float]:
+    """Hours of sound by corpus, over the kinds that pools are made of."""
+    hours: dict[str, float] = {}
+    for kind in ("speech", "noise", "music"):
+        chosen = [clip for clip in clips if clip.kind == kind]
+        for span in Pool(chosen, rate, cache).spans if chosen else []:
+            hours[span.clip.corpus] = hours.get(span.clip.corpus, 0.0) + span.length / rate / 3600
+    return hours
+
+
 def _fingerprint(clips: Sequence[Clip], rate: int) -> str:
     facts = [VERSION, rate, *((str(clip.path), clip.path.stat().st_size) for clip in clips)]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 
 def _fill(clips: Sequence[Clip], rate: int, path: Path, index: Path) -> None:
-    from voxlift.media import read  # noqa: PLC0415  (decoders load when a pool is built)
+    import soxr  # noqa: PLC0415  (decoders load when a pool is built)
 
-    import soxr  # noqa: PLC0415
+    from voxlift.media import read  # noqa: PLC0415
 
     path.parent.mkdir(parents=True, exist_ok=True)
     lengths = []

@@ -20,19 +20,19 @@ _SUBTYPES = {
 _ATTACHED_PICTURE = 0x400  # FFmpeg's AV_DISPOSITION_ATTACHED_PIC: the cover of an album
 
 
-def described(container: Any, stream: Any, source: Bytes) -> tuple[Info, int | None, float]:
+def described(container: Any, stream: Any, source: Bytes) -> tuple[Info, int | None]:
     """Describe the sound of an open container.
 
     Returns
     -------
     tuple
-        The description; the samples after which the codec's padding begins (None: none is known); the time of the
-        first sample in seconds, on the container's clock.
+        The description; the samples after which the codec's padding begins (None: none is known).
     """
     codec = stream.codec_context
     subtype = _subtype(codec)
-    limit = _limit(container, stream)
-    length = limit if limit is not None else _length(container, stream, source)
+    length = _length(container, stream, source)
+    limit = _limit(container, stream) if container.format.name != "mp3" else length
+    length = limit if limit is not None else length
     seconds = _seconds(container, stream, length)
     format_ = Format(
         container=_container(container, source, subtype),
@@ -43,8 +43,7 @@ def described(container: Any, stream: Any, source: Bytes) -> tuple[Info, int | N
     )
     tags = av_tags(container.metadata, stream.metadata)
     info = Info(source.path, format_, length, seconds, tags, has_video=has_pictures(container))
-    start = float((stream.start_time or 0) * stream.time_base) if stream.time_base else 0.0
-    return info, limit, start
+    return info, limit
 
 
 def has_pictures(container: Any) -> bool:
@@ -73,7 +72,7 @@ def _container(container: Any, source: Bytes, subtype: str) -> str:
 
 
 def _limit(container: Any, stream: Any) -> int | None:
-    """Tell where the sound ends and the padding of the last block begins: MPEG-4 says it in its edit list, iTunes in a tag."""
+    """Tell where the last block's padding begins: MPEG-4 says it in its edit list, iTunes in a tag."""
     if "mp4" not in str(container.format.name):
         return None
     note = next((value for key, value in container.metadata.items() if key.lower() == "itunsmpb"), "").split()
@@ -84,7 +83,8 @@ def _limit(container: Any, stream: Any) -> int | None:
             return None
     if not stream.duration or stream.duration < 0:
         return None
-    return round(stream.duration * stream.time_base * stream.codec_context.sample_rate)
+    length: int = round(stream.duration * stream.time_base * stream.codec_context.sample_rate)
+    return length
 
 
 def _length(container: Any, stream: Any, source: Bytes) -> int | None:
@@ -96,7 +96,8 @@ def _length(container: Any, stream: Any, source: Bytes) -> int | None:
     exact = exact or (name == "mp3" and bool(stream.start_time) and source.size is not None)
     if not exact or not stream.duration or stream.duration < 0:
         return None
-    return round(stream.duration * stream.time_base * rate)
+    length: int = round(stream.duration * stream.time_base * rate)
+    return length
 
 
 def _seconds(container: Any, stream: Any, length: int | None) -> float | None:

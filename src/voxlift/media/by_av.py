@@ -10,16 +10,15 @@ import numpy as np
 
 from voxlift.audio import Samples
 from voxlift.errors import MediaError
-from voxlift.media.faults import not_sound, shown
-from voxlift.media.formats import Info
 from voxlift.media.av_facts import described
+from voxlift.media.faults import not_sound, shown
+from voxlift.media.sniffing import adts_frame
 from voxlift.media.sources import Bytes, GuardedFile
 
 # Only these demuxers: playlists and scripts (hls, concat, dash ...) would open other files and addresses.
-_DEMUXERS = ",".join(
-    ["aac", "ac3", "aiff", "amr", "amrnb", "amrwb", "ape", "asf", "au", "avi", "caf", "dsf", "dts", "eac3", "flac", "flv"]
-    + ["loas", "matroska", "mov", "mp3", "mpc", "mpc8", "mpeg", "mpegts", "ogg", "rm", "tak", "tta", "voc", "w64", "wav"]
-    + ["webm", "wv"]
+_DEMUXERS = (
+    "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,loas,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,"
+    "ogg,rm,tak,tta,voc,w64,wav,webm,wv"
 )
 _JUMP_SECONDS = 0.1  # a hole in the time stamps above this is silence that was not stored; below, it is jitter
 _LOST_SECONDS = 0.002
@@ -41,6 +40,7 @@ class AvSource:
         self._bytes = source
         self.warnings: list[str] = []
         self.broken = False
+        self.start_seconds = 0.0  # of the first sample on the container's clock; known once it came
         if isinstance(source.file, GuardedFile):
             source.file.seek(0)
         self._container = open_container(source)
@@ -48,7 +48,7 @@ class AvSource:
             if not self._container.streams.audio:
                 raise _no_sound(source, self._container)
             self._stream = self._container.streams.audio[0]
-            self.info, self._limit, self.start_seconds = described(self._container, self._stream, source)
+            self.info, self._limit = described(self._container, self._stream, source)
         except MediaError:
             self.close()
             raise
@@ -75,10 +75,19 @@ class AvSource:
                 self._limit = None
                 yield from held
                 held = []
-        promised = self._limit if self._limit is not None else self.info.length
-        self.broken = promised is not None and position < promised - 1
+        self.broken = position < self._promised() - 1
         if self._lost:
             self.warnings.append(f"{shown(self._bytes.path)}: {self._lost} damaged pieces were left silent or out")
+
+    def _promised(self) -> float:
+        """Tell how many samples must come at least, as far as the container knows."""
+        if self._limit is not None:
+            return self._limit
+        if self.info.length is not None:
+            return self.info.length
+        # Ogg's last page tells the end, up to what the codec needs to run in; elsewhere durations are guesses.
+        known = self._container.format.name == "ogg" and self._bytes.size is not None and self.info.seconds
+        return 0.98 * self.info.seconds * self.info.format.rate - 8192 if known and self.info.seconds else 0.0
 
     def close(self) -> None:
         """Close FFmpeg's handle; the bytes are the reader's."""
@@ -93,6 +102,7 @@ class AvSource:
             if not rate:
                 rate, channels = frame.sample_rate, block.shape[0]
                 first = _time(frame) or Fraction(0)
+                self.start_seconds = float(first)
             if (frame.sample_rate, block.shape[0]) != (rate, channels):
                 raise MediaError(
                     f"{shown(self._bytes.path)}: changes from {channels} channels at {rate} Hz to {block.shape[0]} at "
@@ -143,10 +153,16 @@ def open_container(source: Bytes) -> Any:
     import av  # noqa: PLC0415 - 0.13 s that `voxlift --help` need not pay
 
     av.logging.set_level(None)
-    try:
-        return av.open(source.file, "r", metadata_errors="replace", options={"format_whitelist": _DEMUXERS})
-    except Exception:
-        raise not_sound(source.path) from None
+    # A bare AAC stream of a few blocks is too short for FFmpeg's own guess.
+    for demuxer in (None, "aac") if adts_frame(source.head) else (None,):
+        try:
+            return av.open(
+                source.file, "r", format=demuxer, metadata_errors="replace", options={"format_whitelist": _DEMUXERS}
+            )
+        except Exception:
+            if isinstance(source.file, GuardedFile):
+                source.file.seek(0)
+    raise not_sound(source.path)
 
 
 def samples_of(frame: Any) -> Samples:

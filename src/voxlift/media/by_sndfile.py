@@ -11,7 +11,7 @@ import numpy as np
 from voxlift.audio import Samples
 from voxlift.media.faults import not_sound, shown
 from voxlift.media.formats import Format, Info
-from voxlift.media.sniffing import ogg_end, wave_claims_more
+from voxlift.media.sniffing import claims_more, ogg_end
 from voxlift.media.sources import Bytes, GuardedFile
 from voxlift.media.tags import sndfile_tags
 
@@ -19,6 +19,8 @@ _PIECE_SAMPLES = 1 << 17  # over all channels
 _TAIL_BYTES = 1 << 17  # an Ogg page is at most 64 kB, so the last whole one lies here
 _CONTAINERS = {"WAV": "wav", "WAVEX": "wav", "RF64": "rf64", "W64": "w64", "AIFF": "aiff", "AU": "au", "CAF": "caf",
                "FLAC": "flac", "OGG": "ogg"}  # fmt: skip
+_HEADER_BYTES = 4000  # code books of Vorbis
+_MOST_BITS_A_CHANNEL = 256_000
 _LOSSY = {"VORBIS", "OPUS"}
 
 
@@ -56,7 +58,7 @@ class SndfileSource:
         while True:
             block = np.empty((frames, self._file.channels), np.float32)
             try:
-                count = self._file.buffer_read_into(memoryview(block).cast("B"), "float32")
+                count = self._file.buffer_read_into(memoryview(block.data).cast("B"), "float32")
             except (RuntimeError, AssertionError):
                 self.broken = True
                 return
@@ -78,11 +80,12 @@ class SndfileSource:
         if container == "ogg":
             self._check_ogg(path)
             container = "opus" if file.subtype == "OPUS" else "ogg"
-        if wave_claims_more(self._bytes.head, self._bytes.size or 0):
+        if claims_more(self._bytes.head, self._bytes.size or 0):
             self.warnings.append(f"{shown(path)}: the header promises more sound than there is; the file was cut")
         bit_rate = None
-        if file.subtype in _LOSSY and file.frames:
-            bit_rate = int((self._bytes.size or 0) * 8 * file.samplerate / file.frames)
+        if file.subtype in _LOSSY and file.frames > file.samplerate:
+            sound_bytes = max(0, (self._bytes.size or 0) - _HEADER_BYTES)
+            bit_rate = min(int(sound_bytes * 8 * file.samplerate / file.frames), _MOST_BITS_A_CHANNEL * file.channels)
         format_ = Format(container, file.subtype, file.samplerate, file.channels, bit_rate)
         seconds = file.frames / file.samplerate if file.samplerate else None
         return Info(path, format_, file.frames, seconds, sndfile_tags(file), warnings=tuple(self.warnings))
@@ -99,7 +102,7 @@ class SndfileSource:
             raise not_sound(path)
         granule, last = end
         promised = granule * self._file.samplerate / (48_000 if self._file.subtype == "OPUS" else self._file.samplerate)
-        if promised - self._file.frames > max(0.02 * promised, 0.1 * self._file.samplerate):
+        if not self._file.frames or promised - self._file.frames > max(0.02 * promised, 0.1 * self._file.samplerate):
             raise not_sound(path)
         if not last:
             self.warnings.append(f"{shown(path)}: the file has no proper end; it was cut")

@@ -23,6 +23,7 @@ _MUXERS = {"m4a": "ipod", "aac": "adts"}
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 # Kilobits a second of libvorbis at quality 0, 0.1 .. 1.0, for two channels at 44.1 kHz.
 _VORBIS_KILOBITS = (64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 500)
+_LAME_TAG_BYTES = 220
 _SAMPLE_BYTES = {"PCM_U8": 1, "ULAW": 1, "ALAW": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}
 
 
@@ -87,7 +88,10 @@ def _quality(format_: Format) -> dict[str, Any]:
     if format_.subtype == "MPEG_LAYER_III":
         low, high = (32, 320) if format_.rate >= 32_000 else (8, 160) if format_.rate >= 16_000 else (8, 64)
         level = (high - rate / 1000) / (high - low)
-        return {"compression_level": min(1.0, max(0.0, level)), "bitrate_mode": "CONSTANT"}
+        # LAME leaves out its tag, and with it delay and length, where a frame of constant size cannot hold it.
+        frame_bytes = (144 if format_.rate >= 32_000 else 72) * rate / format_.rate
+        mode = "CONSTANT" if frame_bytes > _LAME_TAG_BYTES else "AVERAGE"
+        return {"compression_level": min(1.0, max(0.0, level)), "bitrate_mode": mode}
     if format_.subtype == "VORBIS":
         scaled = rate / 1000 * 2 / format_.channels * max(1.0, min(3.0, 44_100 / format_.rate))
         quality = float(np.interp(scaled, _VORBIS_KILOBITS, np.linspace(0, 1, 11)))
@@ -120,7 +124,7 @@ class AvEncoder:
 
     def write(self, block: Samples) -> None:
         """Take `(channels, length)`."""
-        frame = sound_frame(block, self._format, self._position)
+        frame = sound_frame(block, self._format, self._position, self._stream)
         self._position += block.shape[1]
         self._encode(frame)
 
@@ -150,22 +154,21 @@ def add_sound(container: Any, format_: Format) -> Any:
     codec = {"AAC": "aac", "OPUS": "libopus", "MPEG_LAYER_III": "libmp3lame", "PCM_16": "flac", "PCM_24": "flac"}
     name = "alac" if format_.subtype.startswith("ALAC") else codec[format_.subtype]
     stream = container.add_stream(name, rate=format_.rate, layout=_LAYOUTS[format_.channels])
-    stream.time_base = Fraction(1, format_.rate)
     if format_.bit_rate:
         stream.bit_rate = format_.bit_rate
     if format_.depth is not None:
         planar = "p" if name == "alac" else ""
-        stream.format = ("s16" if format_.depth == 16 else "s32") + planar
+        stream.codec_context.format = ("s16" if format_.depth == 16 else "s32") + planar
     return stream
 
 
-def sound_frame(block: Samples, format_: Format, position: int) -> Any:
+def sound_frame(block: Samples, format_: Format, position: int, stream: Any) -> Any:
     """Wrap samples for FFmpeg, as floats or on the grid of the format; `position` is the first one's place."""
     import av  # noqa: PLC0415 - loaded already wherever this is called
 
     data: Any = block if format_.depth is None else left_aligned(block, format_.depth)
     kind = "fltp" if format_.depth is None else "s16p" if format_.depth == 16 else "s32p"
-    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(data), format=kind, layout=_LAYOUTS[format_.channels])
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(data), format=kind, layout=stream.codec_context.layout)
     frame.sample_rate = format_.rate
     frame.time_base = Fraction(1, format_.rate)
     frame.pts = position

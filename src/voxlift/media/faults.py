@@ -38,18 +38,20 @@ def writing_fault(path: Path, error: OSError) -> MediaError:
         return MediaError(f"standard output could not be written ({error.strerror or error})")
     name, folder = shown(path), shown(path.parent)
     if error.errno in _FULL:
-        return MediaError(f"{name}: no space left in the folder {folder}; free some, or write to another disk")
-    if isinstance(error, FileNotFoundError):
-        return MediaError(f"{name}: the folder {folder} does not exist; make it first")
-    if isinstance(error, NotADirectoryError):
-        return MediaError(f"{name}: {folder} is not a folder; give another output")
-    if isinstance(error, IsADirectoryError):
-        return MediaError(f"{name}: this is a folder; give a file name in it")
-    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return MediaError(f"{name}: you may not write in the folder {folder}; choose another one")
-    if error.errno == errno.ENAMETOOLONG:
-        return MediaError(f"{name}: the name is too long for this disk; choose a shorter one")
-    return MediaError(f"{name}: could not be written ({error.strerror or error}); try another folder")
+        problem = f"no space left in the folder {folder}; free some, or write to another disk"
+    elif isinstance(error, FileNotFoundError):
+        problem = f"the folder {folder} does not exist; make it first"
+    elif isinstance(error, NotADirectoryError):
+        problem = f"{folder} is not a folder; give another output"
+    elif isinstance(error, IsADirectoryError):
+        problem = "this is a folder; give a file name in it"
+    elif isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        problem = f"you may not write in the folder {folder}; choose another one"
+    elif error.errno == errno.ENAMETOOLONG:
+        problem = "the name is too long for this disk; choose a shorter one"
+    else:
+        problem = f"could not be written ({error.strerror or error}); try another folder"
+    return MediaError(f"{name}: {problem}")
 
 
 def not_sound(path: Path) -> MediaError:

@@ -16,7 +16,8 @@ class Format:
     Parameters
     ----------
     container
-        `"wav"`, `"flac"`, `"ogg"`, `"opus"`, `"mp3"`, `"m4a"`, `"aac"`, `"mp4"`, `"mkv"` ...: what the file is, whatever its name.
+        `"wav"`, `"flac"`, `"ogg"`, `"opus"`, `"mp3"`, `"m4a"`, `"aac"`, `"mp4"`, `"mkv"` ...:
+        what the file is, whatever its name.
     subtype
         The codec or the kind of number: `"PCM_16"`, `"FLOAT"`, `"VORBIS"`, `"MPEG_LAYER_III"`, `"AAC"` ...
     rate
@@ -92,9 +93,9 @@ DEPTHS: Mapping[str, int | None] = {
     "ALAC_16": 16, "ALAC_24": 24, "FLOAT": None, "DOUBLE": None,
 }  # fmt: skip
 _INTEGERS = ("PCM_16", "PCM_24", "PCM_32")
-_OPUS_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
+OPUS_RATES = (8_000, 12_000, 16_000, 24_000, 48_000)
 _MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
-_AAC_RATES = (7_350, 8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000)
+AAC_RATES = (7_350, 8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000)
 _FLOATS = ("FLOAT", "DOUBLE")
 _LAWS = ("ULAW", "ALAW")
 
@@ -107,10 +108,10 @@ KINDS: Mapping[str, Kind] = {
     "caf": Kind((".caf",), ("PCM_S8", *_INTEGERS, *_FLOATS, *_LAWS)),
     "flac": Kind((".flac",), ("PCM_S8", "PCM_16", "PCM_24"), max_channels=8),
     "ogg": Kind((".ogg", ".oga"), ("VORBIS", "OPUS"), max_rate=192_000),
-    "opus": Kind((".opus",), ("OPUS",), max_channels=8, rates=_OPUS_RATES),
+    "opus": Kind((".opus",), ("OPUS",), max_channels=8, rates=OPUS_RATES),
     "mp3": Kind((".mp3",), ("MPEG_LAYER_III",), max_channels=2, rates=_MP3_RATES),
     "m4a": Kind((".m4a", ".m4b"), ("AAC", "ALAC_16", "ALAC_24"), max_channels=8),
-    "aac": Kind((".aac",), ("AAC",), max_channels=8, rates=_AAC_RATES),
+    "aac": Kind((".aac",), ("AAC",), max_channels=8, rates=AAC_RATES),
 }
 WRITTEN_SUFFIXES = tuple(suffix for kind in KINDS.values() for suffix in kind.suffixes)
 
@@ -143,7 +144,7 @@ def output_format(info: Info, suffix: str | None = None) -> Format:
     InputError
         On a suffix we do not write, or where the rate or the channels do not fit it.
     """
-    format_ = _natural(info, container_of_suffix(suffix or sound_suffix(info)))
+    format_ = _natural(info, container_of_suffix(sound_suffix(info) if suffix is None else suffix))
     check_writable(format_)
     return format_
 
@@ -152,6 +153,8 @@ def sound_suffix(info: Info) -> str:
     """Suffix of a sound file of the same family, also for a film: `.m4a` for AAC, `.flac` where nothing else fits."""
     container = info.format.container
     own = KINDS[container].suffixes[0] if container in KINDS else _SUFFIX_OF_CODEC.get(info.format.subtype, ".flac")
+    if container == "mkv" and info.format.depth in (16, 24):
+        own = ".flac"  # what Matroska's lossless tracks nearly always are
     for suffix in (own, ".flac"):
         if _misfit(_natural(info, container_of_suffix(suffix))) is None:
             return suffix
@@ -196,7 +199,7 @@ def _misfit(format_: Format) -> str | None:
         return f"{name} files hold no {format_.subtype}: use one of {', '.join(kind.subtypes)}"
     if format_.channels > kind.max_channels:
         return f"{name} files hold up to {kind.max_channels} channels, not {format_.channels}: write a .wav file"
-    rates = _OPUS_RATES if format_.subtype == "OPUS" else _AAC_RATES if format_.subtype == "AAC" else kind.rates
+    rates = OPUS_RATES if format_.subtype == "OPUS" else AAC_RATES if format_.subtype == "AAC" else kind.rates
     if rates and format_.rate not in rates:
         known = ", ".join(str(rate) for rate in rates)
         return f"{name} files hold rates of {known} Hz, not {format_.rate} Hz: write .ogg, .flac or .wav"
@@ -208,7 +211,7 @@ def _misfit(format_: Format) -> str | None:
 def _natural(info: Info, container: str) -> Format:
     source, kind = info.format, KINDS[container]
     subtype = source.subtype if source.subtype in kind.subtypes else _nearest(source, kind)
-    if container == "ogg" and subtype == "OPUS" and source.rate not in _OPUS_RATES:
+    if container == "ogg" and subtype == "OPUS" and source.rate not in OPUS_RATES:
         subtype = "VORBIS"
     target = replace(source, container=container, subtype=subtype, bit_rate=None)
     if target.lossy and subtype not in _LAWS:

@@ -29,7 +29,7 @@ def rounded_to(block: Samples, depth: int | None) -> Samples:
 
 
 def steps(block: Samples, depth: int) -> NDArray[np.float64]:
-    """Samples in steps of the grid, whole numbers in `-2**(depth-1) .. 2**(depth-1) - 1`."""
+    """Count samples in steps of the grid: whole numbers in `-2**(depth-1) .. 2**(depth-1) - 1`."""
     full = float(1 << (depth - 1))
     return np.clip(np.rint(block.astype(np.float64) * full), -full, full - 1)
 

@@ -56,7 +56,7 @@ class Reader:
         try:
             _check(self.info)
             self._pieces = self._checked_pieces()
-            self._first = self._begin()
+            self._first: Samples | None = self._begin()
         except BaseException:
             self.close()
             raise
@@ -116,7 +116,9 @@ class Reader:
     def __enter__(self) -> Reader:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -136,7 +138,7 @@ class Reader:
 
     def _next(self) -> Samples | None:
         if self._first is not None:
-            piece, self._first = self._first, None  # type: ignore[assignment]
+            piece, self._first = self._first, None
             return piece
         return next(self._pieces, None)
 
@@ -167,6 +169,7 @@ class Reader:
 
     def _rescued(self, warnings: list[str]) -> Iterator[Samples]:
         skip, before = self._delivered, self._source
+        damage = f"{shown(self._path)}: damaged after {self._delivered / self.rate:.2f} s"
         try:
             rescuer = AvSource(self._bytes)
         except MediaError:
@@ -181,7 +184,7 @@ class Reader:
                     yield np.ascontiguousarray(piece[:, skip:])
                 skip = max(0, skip - piece.shape[1])
         self._raise_fault()
-        warnings.extend(rescuer.warnings)
+        warnings.append(f"{damage}; what could be saved behind it was read")
         if self.length is not None and self._delivered < self.length:
             warnings.append(self._cut())
 

@@ -22,6 +22,11 @@ def sndfile_knows(head: bytes) -> bool:
     return head[:4] in (b"fLaC", b"OggS", b".snd", b"caff", b"riff")
 
 
+def adts_frame(head: bytes) -> bool:
+    """Whether a file begins as a bare stream of AAC does."""
+    return len(head) >= 2 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0
+
+
 def needs_seeking(head: bytes) -> bool:
     """Whether the index may lie at the end, as in MPEG-4, so that a pipe cannot be decoded as it comes."""
     return head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip")
@@ -38,7 +43,7 @@ def is_quicktime(head: bytes) -> bool:
 
 
 def wave_length(head: bytes) -> int | None:
-    """Samples over time that the header of a RIFF wave claims; None where it leaves that open."""
+    """Tell the samples over time that the header of a RIFF wave claims; None where it leaves that open."""
     if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
         return None
     place, frame_bytes = 12, 0
@@ -52,16 +57,16 @@ def wave_length(head: bytes) -> int | None:
     return None
 
 
-def wave_claims_more(head: bytes, file_bytes: int) -> bool:
-    """Whether the header of a RIFF wave promises more than the file holds: it was cut."""
-    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+def claims_more(head: bytes, file_bytes: int) -> bool:
+    """Whether the header of a wav or aiff promises more than the file holds: it was cut."""
+    if head[:4] not in (b"RIFF", b"FORM"):
         return False
-    size = int.from_bytes(head[4:8], "little")
+    size = int.from_bytes(head[4:8], "little" if head[:4] == b"RIFF" else "big")
     return size < _OPEN_END and size + 8 > file_bytes + 1  # some writers forget the byte that pads to even
 
 
 def ogg_end(tail: bytes) -> tuple[int, bool] | None:
-    """Read the last page of an Ogg stream.
+    """Read the last whole page of an Ogg stream; a page whose end was cut off does not count.
 
     Returns
     -------
@@ -70,7 +75,8 @@ def ogg_end(tail: bytes) -> tuple[int, bool] | None:
     """
     place = len(tail)
     while (place := tail.rfind(b"OggS", 0, place)) >= 0:
-        if place + 14 <= len(tail):
+        segments = tail[place + 27 : place + 27 + tail[place + 26]] if place + 27 <= len(tail) else b""
+        if segments and place + 27 + len(segments) + sum(segments) <= len(tail):
             granule = struct.unpack_from("<q", tail, place + 6)[0]
             if granule >= 0:
                 return granule, bool(tail[place + 5] & 4)

@@ -68,7 +68,7 @@ class Writer:
             self._sink.check()
 
     def rounded(self, block: Samples) -> Samples:
-        """Samples as the file will hold them, so that `rest = input - rounded(voice)` adds up in the files too.
+        """Give samples as the file will hold them: then `rest = input - rounded(voice)` adds up in the files too.
 
         Parameters
         ----------
@@ -99,7 +99,9 @@ class Writer:
     def __enter__(self) -> Writer:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self.close()
         else:

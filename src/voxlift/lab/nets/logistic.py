@@ -9,6 +9,9 @@ from torch import Tensor, nn
 
 from voxlift.separate.front import Front
 
+SILENCE = -11.5
+"""Log magnitude of an empty bin, the floor of the view."""
+
 
 @dataclass(frozen=True)
 class Config:
@@ -35,13 +38,13 @@ class Logistic(nn.Module):
         self.linear = nn.Linear(config.context * self.bins, self.bins)
 
     def initial_state(self, batch: int) -> tuple[Tensor, ...]:
-        """The frames before the first, near silence: `(batch, context - 1, bins)`; none for a context of one."""
-        return (torch.full((batch, self.past, self.bins), -11.5),) if self.past else ()
+        """The frames before the first, `(batch, context - 1, bins)`; none for a context of one. Zeros mean silence."""
+        return (torch.zeros(batch, self.past, self.bins),) if self.past else ()
 
     def forward(self, x: Tensor, *state: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Map log magnitudes to the mask."""
         frames = x.shape[1]
-        seen = torch.cat([*state, x], dim=1)
+        seen = torch.cat([*state, x - SILENCE], dim=1)
         stacked = torch.cat([seen[:, k : k + frames] for k in range(self.past + 1)], dim=-1)
-        mask = torch.sigmoid(self.linear(stacked * 0.2 + 1))  # -11.5..1 in, about -1.3..1.2 at the weights
+        mask = torch.sigmoid(self.linear(0.2 * stacked - 1))  # 0..17 comes in, about -1..2 meets the weights
         return mask[:, None], ((seen[:, frames:],) if self.past else ())

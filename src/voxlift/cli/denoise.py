@@ -1,0 +1,3 @@
+"""`voxlift denoise`."""
+def denoise() -> None:
+    """Lift speech out of noise."""

@@ -1,0 +1,183 @@
+"""From a finished training to a card: the graph, a proof that it computes what the net computes, and the facts."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from voxlift.errors import DataError, RecipeError
+from voxlift.lab.corpora import read_corpus
+from voxlift.lab.nets import make_net
+from voxlift.lab.recipe import Recipe, dump_recipe, read_recipe
+from voxlift.lab.segments import pool_hours
+from voxlift.schema import plain
+from voxlift.separate.card import CARD, WEIGHTS, Card, Score, Source, Training, read_card
+from voxlift.separate.nets import Machine, OnnxNet
+
+PARAMETERS = "weights.safetensors"
+OPSET = 17
+TOLERANCE = 2e-4
+
+
+def load_run(folder: Path) -> tuple[Recipe, nn.Module, dict[str, float]]:
+    """Read a run's recipe and the running mean of its weights.
+
+    Raises
+    ------
+    RecipeError
+        When the folder holds no run, or no checkpoint yet.
+    """
+    checkpoint = folder / "checkpoint.pt"
+    if not checkpoint.is_file():
+        raise RecipeError(f"{folder}: holds no checkpoint; give the folder of a run of `voxlift lab train`")
+    recipe = read_recipe(folder / "recipe.toml")
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    net = make_net(recipe.net, recipe.front)
+    net.load_state_dict(state["mean"])
+    return recipe, net.eval(), {"steps": state["step"], "seconds": state["seconds"]}
+
+
+def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cache: Path, version: int = 1) -> Card:
+    """Write a run as a card.
+
+    Raises
+    ------
+    RecipeError
+        When the run cannot be read.
+    DataError
+        When the graph's numbers differ from the net's.
+    """
+    recipe, net, facts = load_run(run)
+    folder.mkdir(parents=True, exist_ok=True)
+    graph = folder / WEIGHTS
+    export_graph(net, recipe, graph)
+    check_parity(net, recipe, graph)
+    save_file({name: value.contiguous() for name, value in net.state_dict().items()}, folder / PARAMETERS)
+    steps = int(facts["steps"])
+    seen_hours = steps * recipe.schedule.batch * recipe.data.seconds / 3600
+    card = Card(
+        name=recipe.name,
+        task=recipe.task,
+        summary=recipe.summary,
+        version=version,
+        licence="MIT",
+        sha256=hashlib.sha256(graph.read_bytes()).hexdigest(),
+        parameters=sum(value.numel() for value in net.parameters()),
+        front=recipe.front,
+        training=Training(
+            recipe=f"recipes/{recipe.name}.toml",
+            command=f"voxlift lab train recipes/{recipe.name}.toml --run runs/{recipe.name}",
+            seed=recipe.run.seed,
+            hours=round(facts["seconds"] / 3600, 2),
+            seen_hours=round(seen_hours, 1),
+            steps=steps,
+            machine=f"{recipe.run.accelerator}, {recipe.run.threads} thread(s), {platform.machine()}",
+        ),
+        data=_sources(recipe, cache),
+        scores=scores,
+    )
+    (folder / CARD).write_text(dump_card(card), "utf-8")
+    (folder / "recipe.toml").write_text(dump_recipe(recipe), "utf-8")
+    return read_card(folder)
+
+
+def export_graph(net: nn.Module, recipe: Recipe, path: Path) -> None:
+    """Write the net as ONNX, any number of frames and any batch, its states as further inputs and outputs."""
+    x = example_view(recipe, frames=5)
+    states = net.initial_state(1)  # type: ignore[operator]
+    names = [f"state_{k}" for k in range(len(states))]
+    inputs, outputs = ["x", *names], ["y", *(f"{name}_after" for name in names)]
+    axes = {name: {0: "batch"} for name in (*inputs, *outputs)}
+    axes["x"] = {0: "batch", 1: "frames"}
+    axes["y"] = {0: "batch", 2: "frames"}
+    with warnings.catch_warnings():
+        # The newer exporter freezes the length of nn.GRU without a word; the older one is deprecated and right.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            _Flat(net), (x, *states), str(path), input_names=inputs, output_names=outputs, dynamic_axes=axes,
+            opset_version=OPSET, dynamo=False,
+        )  # fmt: skip
+
+
+def check_parity(net: nn.Module, recipe: Recipe, graph: Path) -> None:
+    """Run net and graph side by side, at two lengths, whole and in two halves with the state handed over.
+
+    Raises
+    ------
+    DataError
+        When they differ by more than `TOLERANCE`.
+    """
+    product = OnnxNet(graph, Machine("cpu", 1))
+    for frames in (7, 100):
+        x = example_view(recipe, frames)
+        with torch.no_grad():
+            wanted = net(x, *net.initial_state(1))[0].numpy()  # type: ignore[operator]
+        state = product.initial_state(1)
+        first, state = product(x[:, : frames // 2].numpy(), state)
+        second, _ = product(x[:, frames // 2 :].numpy(), state)
+        worst = float(np.abs(np.concatenate([first, second], axis=2) - wanted).max())
+        if worst > TOLERANCE:
+            raise DataError(f"{graph}: differs from the net by {worst:.2g} over {frames} frames; the export is wrong")
+
+
+def example_view(recipe: Recipe, frames: int) -> torch.Tensor:
+    """Make a view of noise, `(1, frames, bins[, 2])`."""
+    from voxlift.lab.separation import VIEWS  # noqa: PLC0415
+
+    generator = torch.Generator().manual_seed(0)
+    parts = torch.randn(1, frames, recipe.front.stft.bins, 2, generator=generator)
+    return VIEWS[recipe.front.view](torch.view_as_complex(parts))
+
+
+def dump_card(card: Card) -> str:
+    """Write a card as TOML; `read_card` gives it back."""
+    table = plain(card)
+    table.pop("folder", None)
+    lines: list[str] = []
+    _write_table(lines, table, "")
+    return "\n".join(lines).strip() + "\n"
+
+
+def _write_table(lines: list[str], table: dict[str, object], prefix: str) -> None:
+    from voxlift.lab.recipe import toml_value  # noqa: PLC0415
+
+    nested = {}
+    for key, value in table.items():
+        if isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict)):
+            nested[key] = value
+        else:
+            lines.append(f"{key} = {toml_value(value)}")
+    for key, value in nested.items():
+        name = f"{prefix}{key}"
+        for item in value if isinstance(value, list) else [value]:
+            lines.append(f"\n[[{name}]]" if isinstance(value, list) else f"\n[{name}]")
+            _write_table(lines, item, f"{name}.")
+
+
+def _sources(recipe: Recipe, cache: Path) -> tuple[Source, ...]:
+    clips = read_corpus(recipe.data.corpus, Path(recipe.data.root), "train")
+    hours = pool_hours(clips, recipe.front.rate, cache)
+    licences: dict[str, set[str]] = {}
+    for clip in clips:
+        licences.setdefault(clip.corpus, set()).add(clip.licence)
+    used = ((corpus, "; ".join(sorted(licences[corpus])), round(hours[corpus], 3)) for corpus in sorted(hours))
+    return tuple(Source(*facts) for facts in used)
+
+
+class _Flat(nn.Module):
+    """The net with its states unpacked, as a graph has them."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, x: torch.Tensor, *states: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        output, after = self.net(x, *states)
+        return (output, *after)

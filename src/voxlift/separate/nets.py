@@ -1,0 +1,132 @@
+"""Nets: arrays in, arrays out. The only file that knows ONNX Runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voxlift.audio import Samples
+from voxlift.errors import CardError, InputError, NetError
+
+State: TypeAlias = tuple[Samples, ...]
+
+PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+DEVICES = ("auto", *PROVIDERS)
+
+
+class Net(Protocol):
+    """Maps views `(batch, frames, bins[, parts])` to `(batch, stems, frames, ...)`, its state going in and out."""
+
+    def initial_state(self, batch: int) -> State:
+        """Return the state before the first frame; empty if the net has no memory."""
+
+    def __call__(self, x: Samples, state: State) -> tuple[Samples, State]:
+        """Answer for the frames of `x`, one after another, and return the state after the last."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where nets run. `threads` 0 lets ONNX Runtime choose."""
+
+    device: str = "auto"
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        if self.device not in DEVICES:
+            raise InputError(f"device {self.device!r}: choose {', '.join(DEVICES)}")
+        if self.threads < 0:
+            raise InputError(f"threads {self.threads}: give 0 (chosen for you) or more")
+
+
+class OnnxNet:
+    """A graph whose first input is the view; the further inputs are its state, in the order of the further outputs.
+
+    Raises
+    ------
+    CardError
+        When the file is no ONNX graph, or has not that shape.
+    InputError
+        When the device asked for is not there.
+    """
+
+    def __init__(self, graph: Path, machine: Machine) -> None:
+        import onnxruntime  # noqa: PLC0415  (0.1 s to import: only who runs a net pays)
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = machine.threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Silence decays the state of a recurrent net into denormal numbers, on which processors crawl.
+        options.add_session_config_entry("session.set_denormal_as_zero", "1")
+        try:
+            self._session = onnxruntime.InferenceSession(
+                graph.read_bytes(), options, providers=_providers(machine.device, onnxruntime)
+            )
+        except OSError as problem:
+            raise CardError(f"{graph}: cannot be read ({problem.strerror})") from None
+        except (RuntimeError, ValueError, TypeError) + _onnx_errors(onnxruntime) as problem:
+            raise CardError(f"{graph}: not a graph that ONNX Runtime can run ({_first_line(problem)})") from None
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        if len(inputs) != len(outputs):
+            raise CardError(
+                f"{graph}: {len(inputs)} inputs and {len(outputs)} outputs; a net has one of each and its state in both"
+            )
+        self._inputs = [node.name for node in inputs]
+        self._states = [tuple(node.shape) for node in inputs[1:]]
+        self._failures: tuple[type[Exception], ...] = (RuntimeError, *_onnx_errors(onnxruntime))
+        self.providers: tuple[str, ...] = tuple(self._session.get_providers())
+
+    def initial_state(self, batch: int) -> State:
+        """Zeros, the batch first."""
+        return tuple(np.zeros((batch, *(int(size) for size in shape[1:])), np.float32) for shape in self._states)
+
+    def __call__(self, x: Samples, state: State) -> tuple[Samples, State]:
+        """Run the graph.
+
+        Raises
+        ------
+        NetError
+            When ONNX Runtime fails, or a number in the output is not finite.
+        """
+        feed: Mapping[str, NDArray[Any]] = dict(zip(self._inputs, (x, *state), strict=True))
+        try:
+            output, *states = self._session.run(None, feed)
+        except self._failures as problem:
+            raise NetError(f"the net failed on an input of shape {x.shape}: {_first_line(problem)}") from problem
+        if not np.isfinite(output).all():
+            raise NetError("the net gave NaN or infinity: check the card with `voxlift models verify`")
+        return output, tuple(states)
+
+
+def available_devices() -> tuple[str, ...]:
+    """Name the devices that ONNX Runtime can use here."""
+    import onnxruntime  # noqa: PLC0415
+
+    there = onnxruntime.get_available_providers()
+    return tuple(device for device, provider in PROVIDERS.items() if provider in there)
+
+
+def _providers(device: str, onnxruntime: Any) -> list[str]:
+    there = onnxruntime.get_available_providers()
+    if device == "cuda" and PROVIDERS["cuda"] not in there:
+        raise InputError(
+            "no CUDA in this ONNX Runtime: use --device cpu, or "
+            "`pip uninstall onnxruntime && pip install onnxruntime-gpu` on a machine with an NVIDIA GPU"
+        )
+    wanted = ["cuda", "cpu"] if device in ("auto", "cuda") else ["cpu"]
+    return [PROVIDERS[name] for name in wanted if PROVIDERS[name] in there]
+
+
+def _onnx_errors(onnxruntime: Any) -> tuple[type[Exception], ...]:
+    state = onnxruntime.capi.onnxruntime_pybind11_state
+    found = (getattr(state, name) for name in dir(state))
+    return tuple(item for item in found if isinstance(item, type) and issubclass(item, Exception))
+
+
+def _first_line(problem: Exception) -> str:
+    return (str(problem).strip().splitlines() or ["no reason given"])[0][:200]

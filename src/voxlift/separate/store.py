@@ -1,0 +1,89 @@
+"""Where cards lie: those shipped in the package, and those the user added."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import platformdirs
+
+from voxlift.errors import CardError, InputError
+from voxlift.schema import nearest
+from voxlift.separate.card import CARD, WEIGHTS, Card, read_card, verify
+
+SHIPPED = Path(__file__).resolve().parent.parent / "cards"
+
+
+def added_folder() -> Path:
+    """Where added models lie: `$VOXLIFT_MODELS`, or the user's data folder."""
+    chosen = os.environ.get("VOXLIFT_MODELS")
+    return Path(chosen) if chosen else platformdirs.user_data_path("voxlift", appauthor=False) / "models"
+
+
+def cards() -> Iterator[Card]:
+    """Yield all cards, shipped ones first.
+
+    Raises
+    ------
+    CardError
+        When one of them cannot be read.
+    """
+    for home in (SHIPPED, added_folder()):
+        if home.is_dir():
+            for path in sorted(home.glob(f"*/{CARD}")):
+                yield read_card(path.parent)
+
+
+def find(name: str) -> Card:
+    """Find a card by the path of its folder, by its name, or by its task (then the model named like it).
+
+    Raises
+    ------
+    CardError
+        When there is none; the message lists those there are.
+    """
+    folder = Path(name)
+    if os.sep in name or "/" in name or folder.joinpath(CARD).is_file():
+        if folder.name in (CARD, WEIGHTS):
+            folder = folder.parent
+        return read_card(folder)
+    known = {card.name: card for card in cards()}
+    if name in known:
+        return known[name]
+    raise CardError(f"no model {name!r}{nearest(name, known)}; or give the path of a card's folder")
+
+
+def add(folder: Path, *, overwrite: bool = False) -> Card:
+    """Check a card and copy it into the user's folder.
+
+    Raises
+    ------
+    CardError
+        When the card or its weights are not sound.
+    InputError
+        When a model of that name is there already, or the folder cannot be written.
+    """
+    card = read_card(folder)
+    verify(card)
+    names = {shipped.name for shipped in cards() if shipped.folder and shipped.folder.parent == SHIPPED}
+    if card.name in names:
+        raise InputError(f"the model {card.name!r} is one of Voxlift's own: rename yours in {folder / CARD}")
+    if not card.name or Path(card.name).name != card.name or card.name.startswith("."):
+        raise InputError(f"{card.name!r} cannot be a model's name: use letters, digits and dashes")
+    home = added_folder() / card.name
+    if home.exists() and not overwrite:
+        raise InputError(f"a model {card.name!r} was added before ({home}); use --overwrite to replace it")
+    part = home.with_name(f".{card.name}.part")
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        for name in (CARD, WEIGHTS):
+            shutil.copyfile(folder / name, part / name)
+        shutil.rmtree(home, ignore_errors=True)
+        part.rename(home)
+    except OSError as problem:
+        shutil.rmtree(part, ignore_errors=True)
+        raise InputError(f"{home}: cannot be written ({problem.strerror}); set VOXLIFT_MODELS to another folder") from None
+    return read_card(home)

@@ -1,0 +1,10 @@
+"""Separators that hold a separator: all that is not learning. Each is one idea; they nest in any order."""
+
+from voxlift.separate.wrappers.chain import Chain
+from voxlift.separate.wrappers.chunked import Chunked
+from voxlift.separate.wrappers.fullband import FullBand
+from voxlift.separate.wrappers.gated import Gated
+from voxlift.separate.wrappers.resampled import Resampled
+from voxlift.separate.wrappers.residual import Residual, Strength
+
+__all__ = ["Chain", "Chunked", "FullBand", "Gated", "Resampled", "Residual", "Strength"]

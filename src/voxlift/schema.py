@@ -82,12 +82,16 @@ def _value(hint: Any, value: Any, where: str, error: type[VoxliftError]) -> Any:
         if not isinstance(value, list | tuple):
             raise error(f"{where}: expected a list, got {value!r}")
         return tuple(_value(typing.get_args(hint)[0], item, where, error) for item in value)
-    if hint is Any:
-        return value
-    if origin in (dict, Mapping) or hint is dict:
+    if origin is dict:
         if not isinstance(value, Mapping):
             raise error(f"{where}: expected a table, got {value!r}")
-        return dict(value)
+        return {key: _value(typing.get_args(hint)[1], item, f"{where}.{key}", error) for key, item in value.items()}
+    return _scalar(hint, value, where, error)
+
+
+def _scalar(hint: Any, value: Any, where: str, error: type[VoxliftError]) -> Any:
+    if hint is Any:
+        return value
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):

@@ -2,43 +2,94 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
 
-import click
 import typer
 
-from voxlift.cli import denoise
-from voxlift.errors import InputError, VoxliftError
+from voxlift.cli.denoise import denoise
+from voxlift.cli.failing import INPUT, OURS, STOPPED, StoppedError, tell
+from voxlift.cli.lab import lab_app
+from voxlift.cli.live import live
+
+# Typer brought Click as a library up to 0.24 and within itself later; this base is the same class in both.
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
     name="voxlift",
     help="Lifts the voice out of any recording, offline, on this machine.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich takes longer to load than all the rest of --help
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("denoise")(denoise.denoise)
+app.command("denoise")(denoise)
+app.command("live")(live)
+app.add_typer(lab_app, name="lab")
 
 
-def main() -> None:
-    """Run the command line; every error on purpose ends as one sentence and a status: 2 input, 1 ours, 130 Ctrl-C."""
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from voxlift import __version__
+
+        typer.echo(f"voxlift {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; every error ends as one sentence and a status: 2 input, 1 ours, 130 Ctrl-C."""
+    with contextlib.suppress(ValueError):  # only the main thread may say what signals do
+        signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its status."""
     try:
-        status = app(standalone_mode=False)
-    except VoxliftError as problem:
-        sys.exit(fail(str(problem), 2 if isinstance(problem, InputError) else 1))
-    except click.ClickException as problem:
-        problem.show()
-        sys.exit(2)
-    except (KeyboardInterrupt, click.Abort):
-        sys.exit(fail("stopped; nothing was left half-written", 130))
+        status = app(args=arguments, prog_name="voxlift", standalone_mode=False)
+    except _UsageError as problem:
+        return _explain(problem, arguments)
     except BrokenPipeError:  # whoever read our output has gone; Python would complain once more at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    sys.exit(status if isinstance(status, int) else 0)
+        return OURS
+    except (KeyboardInterrupt, typer.Abort):
+        status = STOPPED
+    except Exception as problem:
+        return tell(problem)
+    if status == STOPPED:  # Typer made it of a KeyboardInterrupt
+        return tell(StoppedError(signal.SIGINT))
+    return status if isinstance(status, int) else 0
 
 
-def fail(sentence: str, status: int) -> int:
-    """Say what is wrong on standard error."""
-    sys.stderr.write(f"voxlift: {sentence}\n")
-    return status
+def _explain(problem: Exception, arguments: Sequence[str]) -> int:
+    """Tell what is wrong with the options; a sub-command without its own gives its help instead."""
+    message = str(getattr(problem, "format_message", problem.__str__)())
+    if "\n" in message.strip():
+        sys.stderr.write(f"{message}\n")
+        return INPUT
+    context = getattr(problem, "ctx", None)
+    command = context.command_path if context is not None else "voxlift"
+    dashed = next((word for word in arguments if word.startswith("-") and Path(word).exists()), None)
+    hint = f"for the file of that name write ./{dashed}" if dashed else f"see {command} --help"
+    sys.stderr.write(f"voxlift: {message.strip().rstrip('.')}; {hint}\n")
+    return INPUT
+
+
+def _terminate(number: int, _frame: object) -> None:
+    """Leave as Ctrl-C does: through every `with`, so that nothing half-written stays."""
+    raise SystemExit(128 + number)

@@ -172,8 +172,7 @@ def _simulate(count: int, rate: int, seed: int) -> list[NDArray[np.float32]]:
             room.add_source(place)
         room.add_microphone(rng.uniform([0.5, 0.5, 0.8], size - [0.5, 0.5, 0.3]))
         room.compute_rir()
-        for response in room.rir[0]:
-            bank.append(_from_direct_sound(np.asarray(response), rate))
+        bank += [_from_direct_sound(np.asarray(response), rate) for response in room.rir[0]]
     return bank
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ from torch import nn
 
 from voxlift.errors import DataError, RecipeError
 from voxlift.lab.corpora import read_corpus
-from voxlift.lab.nets import make_net
+from voxlift.lab.evaluation import PROTOCOL, evaluate, find_pairs
+from voxlift.lab.nets import Net, make_net
 from voxlift.lab.recipe import Recipe, dump_recipe, read_recipe
 from voxlift.lab.segments import pool_hours
 from voxlift.schema import plain
@@ -26,7 +28,7 @@ OPSET = 17
 TOLERANCE = 2e-4
 
 
-def load_run(folder: Path) -> tuple[Recipe, nn.Module, dict[str, float]]:
+def load_run(folder: Path) -> tuple[Recipe, Net, dict[str, float]]:
     """Read a run's recipe and the running mean of its weights.
 
     Raises
@@ -88,10 +90,22 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
     return read_card(folder)
 
 
-def export_graph(net: nn.Module, recipe: Recipe, path: Path) -> None:
+def score_card(folder: Path, pairs: Path, jobs: int = 1) -> Card:
+    """Evaluate a card on pairs and write the means into it; other sets' scores stay."""
+    card = read_card(folder)
+    result = evaluate(str(folder.resolve()), find_pairs(pairs), jobs)
+    means = {metric: round(mean, 4) for metric, (mean, _, _) in result.means().items()}
+    name = "/".join(pairs.resolve().parts[-2:])
+    score = Score(name, PROTOCOL.format(count=len(result.scores)), means)
+    scored = replace(card, scores=(*(old for old in card.scores if old.on != name), score))
+    (folder / CARD).write_text(dump_card(scored), "utf-8")
+    return scored
+
+
+def export_graph(net: Net, recipe: Recipe, path: Path) -> None:
     """Write the net as ONNX, any number of frames and any batch, its states as further inputs and outputs."""
     x = example_view(recipe, frames=5)
-    states = net.initial_state(1)  # type: ignore[operator]
+    states = net.initial_state(1)
     names = [f"state_{k}" for k in range(len(states))]
     inputs, outputs = ["x", *names], ["y", *(f"{name}_after" for name in names)]
     axes = {name: {0: "batch"} for name in (*inputs, *outputs)}
@@ -106,7 +120,7 @@ def export_graph(net: nn.Module, recipe: Recipe, path: Path) -> None:
         )  # fmt: skip
 
 
-def check_parity(net: nn.Module, recipe: Recipe, graph: Path) -> None:
+def check_parity(net: Net, recipe: Recipe, graph: Path) -> None:
     """Run net and graph side by side, at two lengths, whole and in two halves with the state handed over.
 
     Raises
@@ -118,7 +132,7 @@ def check_parity(net: nn.Module, recipe: Recipe, graph: Path) -> None:
     for frames in (7, 100):
         x = example_view(recipe, frames)
         with torch.no_grad():
-            wanted = net(x, *net.initial_state(1))[0].numpy()  # type: ignore[operator]
+            wanted = net(x, *net.initial_state(1))[0].numpy()
         state = product.initial_state(1)
         first, state = product(x[:, : frames // 2].numpy(), state)
         second, _ = product(x[:, frames // 2 :].numpy(), state)
@@ -174,7 +188,7 @@ def _sources(recipe: Recipe, cache: Path) -> tuple[Source, ...]:
 class _Flat(nn.Module):
     """The net with its states unpacked, as a graph has them."""
 
-    def __init__(self, net: nn.Module) -> None:
+    def __init__(self, net: Net) -> None:
         super().__init__()
         self.net = net
 

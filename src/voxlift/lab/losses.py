@@ -42,10 +42,10 @@ def compressed_spectrum(estimate: Tensor, target: Tensor, stft: STFT, objective:
 
 def hybrid(estimate: Tensor, target: Tensor, stft: STFT, objective: Objective) -> Tensor:
     """Compressed spectrum for the ear, SI-SDR for the waveform, at one level for every example."""
-    # Losses on raw levels would hear loud examples alone; the target's level (or the estimate's, if it is silent)
-    # sets the measure, without a gradient.
-    level = target.square().mean(-1, keepdim=True).sqrt().clamp_min(1e-4)
-    loudness = 0.1 / level
+    # Losses on raw levels would hear loud examples alone. So every example is brought to one level: the target's, or,
+    # where nobody speaks, a share of the estimate's, lest what little is left there outweigh all speech.
+    levels = [x.detach().square().mean(-1, keepdim=True).sqrt() for x in (target, estimate)]
+    loudness = 0.1 / torch.maximum(levels[0], 0.3 * levels[1]).clamp_min(5e-4)
     spectral = compressed_spectrum(estimate * loudness, target * loudness, stft, objective)
     return (spectral + objective.si_sdr_weight * si_sdr(estimate * loudness, target * loudness)).mean()
 

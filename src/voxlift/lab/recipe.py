@@ -126,7 +126,9 @@ def read_recipe(path: Path, overrides: Iterable[str] = ()) -> Recipe:
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except OSError as problem:
-        raise RecipeError(f"{path}: cannot be read ({problem.strerror}); give the path of a recipe, as in recipes/") from None
+        raise RecipeError(
+            f"{path}: cannot be read ({problem.strerror}); give the path of a recipe, as in recipes/"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise RecipeError(f"{path}: not a TOML file ({problem})") from None
     for override in overrides:

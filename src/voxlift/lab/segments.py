@@ -44,7 +44,9 @@ class Pool:
             _fill(clips, rate, self.path, index)
         lengths = json.loads(index.read_text("utf-8"))
         starts = np.concatenate([[0], np.cumsum(lengths)])
-        self.spans = [Span(clip, int(start), length) for clip, start, length in zip(clips, starts, lengths, strict=False)]
+        self.spans = [
+            Span(clip, int(start), length) for clip, start, length in zip(clips, starts, lengths, strict=False)
+        ]
         self.by_group: dict[str, list[int]] = {}
         for number, span in enumerate(self.spans):
             if span.clip.group is not None:
@@ -67,7 +69,7 @@ class Pool:
             self._map = np.memmap(self.path, np.int16, "r")
         span = self.spans[number]
         begin = span.start + start
-        return self._map[begin : min(begin + length, span.start + span.length)].astype(np.float32) / 32768
+        return self._map[begin : min(begin + length, span.start + span.length)].astype(np.float32) / np.float32(32768)
 
     def segment(self, rng: np.random.Generator, length: int, number: int | None = None) -> Samples:
         """Cut `(length,)` at a random place of a random clip; a short clip is repeated, its joints cross-faded."""

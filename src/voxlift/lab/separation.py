@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from voxlift.lab.nets.contract import Net
 from voxlift.lab.stft import analyse, synthesise
 from voxlift.separate.front import Front
 
@@ -36,7 +37,7 @@ MASKS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-def estimate(net: nn.Module, front: Front, noisy: Tensor) -> Tensor:
+def estimate(net: Net, front: Front, noisy: Tensor) -> Tensor:
     """Separate `(batch, length)` of sound at the front's rate; return the first stem, `(batch, length)`."""
     spectrum = analyse(front.stft, noisy)
     ahead = front.lookahead_frames

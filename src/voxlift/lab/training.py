@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import lightning
 import torch
@@ -63,7 +63,9 @@ class Training:
             raise RecipeError(f"objective.kind {recipe.objective.kind!r}{nearest(recipe.objective.kind, LOSSES)}")
         self.recipe, self.folder = recipe, folder
         torch.set_num_threads(recipe.run.threads)
-        self.fabric = lightning.Fabric(accelerator=recipe.run.accelerator, devices=1, precision=recipe.run.precision)
+        self.fabric = lightning.Fabric(
+            accelerator=recipe.run.accelerator, devices=1, precision=cast("Any", recipe.run.precision)
+        )
         self.fabric.seed_everything(recipe.run.seed, verbose=False)
         self.mixer = Mixer(recipe, cache)
         net = make_net(recipe.net, recipe.front)
@@ -83,6 +85,11 @@ class Training:
     def checkpoint(self) -> Path:
         """Where the state of the run lies."""
         return self.folder / "checkpoint.pt"
+
+    @property
+    def parameters(self) -> int:
+        """Numbers that the net learns."""
+        return sum(value.numel() for value in self.net.parameters())
 
     @property
     def share(self) -> float:
@@ -125,7 +132,9 @@ class Training:
         remaining = max(0, recipe.schedule.steps - self.step) * batch
         examples = Examples(self.mixer, self.step * batch, remaining)
         workers = recipe.data.workers
-        loader: DataLoader[Any] = DataLoader(examples, batch, num_workers=workers, prefetch_factor=4 if workers else None)
+        loader: DataLoader[Any] = DataLoader(
+            examples, batch, num_workers=workers, prefetch_factor=4 if workers else None
+        )
         for noisy, target in loader:
             yield self.fabric.to_device((noisy, target))
 

@@ -151,15 +151,10 @@ def open_writer(
         return Writer(path, format, WaveStream(format, length), None)
     sink = Sink(path, overwrite)
     try:
-        encoder: Encoder = (
-            AvEncoder(sink, format, tags or {})
-            if format.container in ("m4a", "aac")
-            else SndfileEncoder(sink, format, tags or {}, length)
-        )
+        return Writer(path, format, _encoder(sink, format, tags or {}, length), sink)
     except BaseException:
         sink.discard()
         raise
-    return Writer(path, format, encoder, sink)
 
 
 def write(path: Path | str, audio: Audio, like: Info | None = None, overwrite: bool = False) -> None:
@@ -192,3 +187,9 @@ def write(path: Path | str, audio: Audio, like: Info | None = None, overwrite: b
     with open_writer(path, output_format(source, suffix), like.tags if like else {}, overwrite, audio.length) as writer:
         for start in range(0, audio.length, 10 * audio.rate):
             writer.write(audio.samples[:, start : start + 10 * audio.rate])
+
+
+def _encoder(sink: Sink, format_: Format, tags: Mapping[str, str], length: int | None) -> Encoder:
+    if format_.container in ("m4a", "aac"):
+        return AvEncoder(sink, format_, tags)
+    return SndfileEncoder(sink, format_, tags, length)

@@ -1,4 +1,4 @@
-"""A card: a folder with `card.toml`, which says all there is to know of a model, and `weights.onnx`. No code, no pickle."""
+"""A card: a folder with `card.toml`, all there is to know of a model, and `weights.onnx`. No code, no pickle."""
 
 from __future__ import annotations
 
@@ -117,7 +117,9 @@ def read_card(folder: Path) -> Card:
     try:
         table: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
     except OSError as problem:
-        raise CardError(f"{path}: cannot be read ({problem.strerror}); a model is a folder with {CARD} and {WEIGHTS}") from None
+        raise CardError(
+            f"{path}: cannot be read ({problem.strerror}); a model is a folder with {CARD} and {WEIGHTS}"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise CardError(f"{path}: not a TOML file ({problem})") from None
     if "folder" in table:

@@ -9,7 +9,7 @@ import numpy as np
 
 from voxlift.audio import Samples
 from voxlift.dsp.activity import Level
-from voxlift.dsp.stft import Analyser
+from voxlift.dsp.stft import Analyser, Spectrum
 from voxlift.separate.contract import Stems, Stream
 from voxlift.separate.front import Front
 from voxlift.separate.nets import Net
@@ -33,7 +33,7 @@ class LevelDetector:
     above_floor_db: float = 12.0
     hold_seconds: float = 0.25
 
-    def stream(self, channels: int, rate: int) -> Stream:
+    def stream(self, channels: int, rate: int) -> Stream:  # noqa: ARG002  (both hear all channels as one)
         """Open a stream."""
         return _LevelStream(self, rate)
 
@@ -56,7 +56,7 @@ class Detect:
     front: Front
     net: Net
 
-    def stream(self, channels: int, rate: int) -> Stream:
+    def stream(self, channels: int, rate: int) -> Stream:  # noqa: ARG002  (both hear all channels as one)
         """Open a stream."""
         return _DetectStream(self, rate)
 
@@ -84,7 +84,7 @@ class _DetectStream:
         curve = self._emit(self._activity(self._analyser.flush(), self._ahead))[ACTIVITY]
         return {ACTIVITY: np.pad(curve, ((0, 0), (0, self._owed)), constant_values=self._last)}
 
-    def _activity(self, spectrum: Samples, ahead: int) -> Samples:
+    def _activity(self, spectrum: Spectrum, ahead: int) -> Samples:
         """Ask the net about new frames: `(frames,)`."""
         inner = spectrum[..., : self._bins] * self._scale
         inner = np.pad(inner, ((0, 0), (0, ahead), (0, self._bins - inner.shape[-1])))

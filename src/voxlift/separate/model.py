@@ -13,7 +13,7 @@ from voxlift.dsp.stft import Analyser, Spectrum, Synthesiser
 from voxlift.errors import CardError
 from voxlift.separate.contract import Stems, Stream, separate
 from voxlift.separate.front import Front
-from voxlift.separate.masks import MASKS
+from voxlift.separate.masks import MASKS, Gain
 from voxlift.separate.nets import Net
 from voxlift.separate.views import VIEWS
 
@@ -97,7 +97,7 @@ class _MaskStream:
             inner = np.pad(inner, ((0, 0), (0, 0), (0, missing)))
         return _middle(inner) if self._shared else inner
 
-    def _sound(self, mixture: Spectrum, gains: Iterable[Samples]) -> Stems:
+    def _sound(self, mixture: Spectrum, gains: Iterable[Gain]) -> Stems:
         stems: Stems = {}
         band = min(self._bins, mixture.shape[-1])
         for stem, gain in zip(self._stems, gains, strict=True):

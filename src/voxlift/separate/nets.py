@@ -63,13 +63,16 @@ class OnnxNet:
         options.log_severity_level = 3
         # Silence decays the state of a recurrent net into denormal numbers, on which processors crawl.
         options.add_session_config_entry("session.set_denormal_as_zero", "1")
+        # Threads that spin while they wait take the processor from decoding and from other jobs.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        failures = self._failures = _failures(onnxruntime)
         try:
             self._session = onnxruntime.InferenceSession(
                 graph.read_bytes(), options, providers=_providers(machine.device, onnxruntime)
             )
         except OSError as problem:
             raise CardError(f"{graph}: cannot be read ({problem.strerror})") from None
-        except (RuntimeError, ValueError, TypeError) + _onnx_errors(onnxruntime) as problem:
+        except failures as problem:
             raise CardError(f"{graph}: not a graph that ONNX Runtime can run ({_first_line(problem)})") from None
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if len(inputs) != len(outputs):
@@ -78,7 +81,6 @@ class OnnxNet:
             )
         self._inputs = [node.name for node in inputs]
         self._states = [tuple(node.shape) for node in inputs[1:]]
-        self._failures: tuple[type[Exception], ...] = (RuntimeError, *_onnx_errors(onnxruntime))
         self.providers: tuple[str, ...] = tuple(self._session.get_providers())
 
     def initial_state(self, batch: int) -> State:
@@ -122,10 +124,12 @@ def _providers(device: str, onnxruntime: Any) -> list[str]:
     return [PROVIDERS[name] for name in wanted if PROVIDERS[name] in there]
 
 
-def _onnx_errors(onnxruntime: Any) -> tuple[type[Exception], ...]:
+def _failures(onnxruntime: Any) -> tuple[type[Exception], ...]:
+    """All that ONNX Runtime raises: its own errors have no common root but Exception."""
     state = onnxruntime.capi.onnxruntime_pybind11_state
     found = (getattr(state, name) for name in dir(state))
-    return tuple(item for item in found if isinstance(item, type) and issubclass(item, Exception))
+    own = (item for item in found if isinstance(item, type) and issubclass(item, Exception))
+    return (RuntimeError, ValueError, TypeError, *own)
 
 
 def _first_line(problem: Exception) -> str:

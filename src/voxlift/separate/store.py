@@ -85,5 +85,7 @@ def add(folder: Path, *, overwrite: bool = False) -> Card:
         part.rename(home)
     except OSError as problem:
         shutil.rmtree(part, ignore_errors=True)
-        raise InputError(f"{home}: cannot be written ({problem.strerror}); set VOXLIFT_MODELS to another folder") from None
+        raise InputError(
+            f"{home}: cannot be written ({problem.strerror}); set VOXLIFT_MODELS to another folder"
+        ) from None
     return read_card(home)

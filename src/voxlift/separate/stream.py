@@ -171,7 +171,9 @@ def _put(stems: Stems, writers: Mapping[str, Writer], gain: float, tally: _Tally
     for stem, block in stems.items():
         tally.count(stem, block)
     if "rest" in writers:
-        lost = [block - writers[stem].rounded(block) for stem, block in stems.items() if stem in writers and stem != "rest"]
+        lost = [
+            block - writers[stem].rounded(block) for stem, block in stems.items() if stem in writers and stem != "rest"
+        ]
         stems = {**stems, "rest": sum(lost, stems["rest"])}
     for stem, writer in writers.items():
         writer.write(stems[stem])

@@ -1,34 +1,18 @@
-"""The nets, one file each: a frozen `Config`, and a module that maps views to masks.
-
-A net takes `x`, axes `(batch, frames, bins[, parts])` as the recipe's view gives them, and its state, a tuple of
-tensors with the batch first (empty for a net without memory). It returns its output, `(batch, stems, frames,
-bins[, 2])` as the recipe's mask reads it, and the new state.
-"""
+"""The nets, one file each: a frozen `Config`, and a module that maps views to masks. One row here makes it known."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-from torch import Tensor, nn
+from typing import Any
 
 from voxlift.errors import RecipeError
 from voxlift.lab.nets import band_gru, logistic
+from voxlift.lab.nets.contract import Net, State
 from voxlift.schema import build, nearest
 from voxlift.separate.front import Front
 
-State = tuple[Tensor, ...]
-
-
-class Net(Protocol):
-    """What training and export ask of a net (an `nn.Module` besides)."""
-
-    def __call__(self, x: Tensor, *state: Tensor) -> tuple[Tensor, State]:
-        """Map views and state to output and state."""
-
-    def initial_state(self, batch: int) -> State:
-        """Return the state before the first frame."""
+__all__ = ["NETS", "Kind", "Net", "State", "config_of", "make_net"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +20,7 @@ class Kind:
     """A net that recipes can name."""
 
     config: type[Any]
-    module: type[nn.Module]
+    module: Callable[[Any, Front], Net]
 
 
 NETS: dict[str, Kind] = {
@@ -60,7 +44,16 @@ def config_of(table: Mapping[str, Any], where: str) -> Any:
     return build(NETS[kind].config, options, f"{where}: net", RecipeError)
 
 
-def make_net(table: Mapping[str, Any], front: Front, where: str = "recipe") -> nn.Module:
-    """Make the net of a recipe, its weights drawn from torch's generator."""
+def make_net(table: Mapping[str, Any], front: Front, where: str = "recipe") -> Net:
+    """Make the net of a recipe, its weights drawn from torch's generator.
+
+    Raises
+    ------
+    RecipeError
+        As `config_of`, and when the net does not fit the front.
+    """
     config = config_of(table, where)
-    return NETS[table["kind"]].module(config, front)
+    try:
+        return NETS[table["kind"]].module(config, front)
+    except ValueError as problem:
+        raise RecipeError(f"{where}: net: {problem}") from None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from voxlift.lab.nets.contract import Net
 from voxlift.separate.front import Front
 
 
@@ -109,15 +110,17 @@ class DualPath(nn.Module):
         return x, last.reshape(batch, bands, width)
 
 
-class BandGRU(nn.Module):
-    """`(batch, frames, bins, 2)` real and imaginary -> `(batch, 1, frames, bins, 2)` complex mask, each part in -1..1."""
+class BandGRU(Net):
+    """`(batch, frames, bins, 2)` real and imaginary -> `(batch, 1, frames, bins, 2)`, a complex mask within -1..1."""
 
     def __init__(self, config: Config, front: Front) -> None:
         super().__init__()
         groups = list(zip(config.narrow, config.bins, strict=True))
         self.used = sum(count * bins for count, bins in groups)
         if self.used != front.stft.bins - 1:
-            raise ValueError(f"the bands hold {self.used} bins; the front has {front.stft.bins - 1} below half its rate")
+            raise ValueError(
+                f"the bands hold {self.used} bins; the front has {front.stft.bins - 1} below half its rate"
+            )
         self.config = config
         self.bands = sum(config.narrow)
         self.split = BandSplit(groups, 3, config.width)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from voxlift.lab.nets.contract import Net
 from voxlift.separate.front import Front
 
 SILENCE = -11.5
@@ -25,7 +26,7 @@ class Config:
             raise ValueError(f"context {self.context}: give 1 (the present frame) or more")
 
 
-class Logistic(nn.Module):
+class Logistic(Net):
     """`(batch, frames, bins)` of log magnitude -> `(batch, 1, frames, bins)` of ratio mask.
 
     One weight for each input bin of each frame in the context, for each output bin. The state is the frames before.

@@ -78,7 +78,7 @@ class _ChunkedStream:
         return self._joined(self._separated(self._buffer))
 
     def _nothing(self) -> Stems:
-        return {stem: self._buffer[:, :0] for stem in self._inner.stems}
+        return dict.fromkeys(self._inner.stems, self._buffer[:, :0])
 
     def _separated(self, chunk: Samples) -> Stems:
         return {stem: np.array(audio.samples) for stem, audio in self._inner(Audio(chunk, self._rate)).items()}

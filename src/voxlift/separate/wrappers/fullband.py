@@ -71,7 +71,9 @@ class _FullBandStream:
         mixture = self._mixture.flush()
         ends = {stem: (mixture, analyser.flush()) for stem, analyser in self._analysers.items()}
         pairs = {stem: [lows[stem], ends[stem]] for stem in lows}
-        return self._emit({stem: tuple(np.concatenate(x, axis=1) for x in zip(*pairs[stem], strict=True)) for stem in lows})
+        return self._emit(
+            {stem: tuple(np.concatenate(x, axis=1) for x in zip(*pairs[stem], strict=True)) for stem in lows}
+        )
 
     def _transformed(self, stems: Stems) -> dict[str, tuple[Spectrum, ...]]:
         length = next(iter(stems.values())).shape[1]

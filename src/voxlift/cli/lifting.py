@@ -1,0 +1,82 @@
+"""One signature for all commands that lift: `denoise`, `vocals`, `speakers`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Inputs = Annotated[
+    list[str], typer.Argument(metavar="INPUT...", help="Files, folders, patterns; - is standard input.")
+]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")]
+OutputDir = Annotated[
+    Path | None, typer.Option("--output-dir", metavar="DIR", help="Write all there; sub-folders are kept.")
+]
+Rest = Annotated[bool, typer.Option("--rest", help="Also write NAME.rest.EXT, what was taken away.")]
+Video = Annotated[bool, typer.Option("--video", help="Write the same film with the clean sound.")]
+Strength = Annotated[
+    float,
+    typer.Option(
+        "--strength", metavar="DB", show_default=False, help="By how many dB noise is lowered at most; default: fully."
+    ),
+]
+ModelName = Annotated[
+    str | None, typer.Option("--model", metavar="NAME|PATH", help="Another model; see voxlift models.")
+]
+Device = Annotated[str, typer.Option("--device", metavar="auto|cpu|cuda", help="Where the net runs.")]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="How many files at a time.")]
+Threads = Annotated[
+    int, typer.Option("--threads", min=0, metavar="N", show_default=False, help="Threads of the net; default: chosen.")
+]
+SkipExisting = Annotated[bool, typer.Option("--skip-existing", help="Leave out what was done before.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
+FormatName = Annotated[
+    str | None, typer.Option("--format", metavar="EXT", help="Kind of the output, such as flac; default: the input's.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON object a file to standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what went wrong.")]
+
+
+def lift_command(task: str, description: str) -> Callable[..., int]:
+    """Make the command of a task.
+
+    Parameters
+    ----------
+    task
+        Its name is also that of the model it uses by default.
+    description
+        What `--help` says.
+    """
+
+    def command(
+        inputs: Inputs,
+        output: Output = None,
+        output_dir: OutputDir = None,
+        rest: Rest = False,
+        strength: Strength = math.inf,
+        model: ModelName = None,
+        format: FormatName = None,  # noqa: A002 - the option's name
+        video: Video = False,
+        overwrite: Overwrite = False,
+        skip_existing: SkipExisting = False,
+        jobs: Jobs = 1,
+        threads: Threads = 0,
+        device: Device = "auto",
+        json: Json = False,
+        quiet: Quiet = False,
+    ) -> int:
+        from voxlift.cli.batch import lift_many
+        from voxlift.cli.options import LiftOptions
+
+        options = LiftOptions(
+            output, output_dir, rest, video, strength, model, device, jobs, threads, skip_existing, overwrite,
+            None if format is None else f".{format.lower().lstrip('.')}", json, quiet,
+        )  # fmt: skip
+        return lift_many(task, inputs, options)
+
+    command.__name__, command.__doc__ = task, description
+    return command

@@ -1,0 +1,71 @@
+"""The options that all commands which lift share, checked against each other."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from voxlift.errors import InputError
+
+PIPE = Path("-")
+
+
+@dataclass(frozen=True)
+class LiftOptions:
+    """What to do with every input; where it contradicts itself, construction fails.
+
+    Raises
+    ------
+    InputError
+        With the two options that do not go together, or the number that is out of range.
+    """
+
+    output: Path | None = None
+    output_dir: Path | None = None
+    rest: bool = False
+    film: bool = False
+    strength_db: float = math.inf
+    model: str | None = None
+    device: str = "auto"
+    jobs: int = 1
+    threads: int = 0
+    skip_existing: bool = False
+    overwrite: bool = False
+    suffix: str | None = None
+    """Of the kind of file to write, such as `.flac`; None for the input's own kind."""
+    json: bool = False
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        clashes = {
+            ("-o", "--output-dir"): self.output is not None and self.output_dir is not None,
+            ("--skip-existing", "--overwrite"): self.skip_existing and self.overwrite,
+            ("--rest", "-o -"): self.rest and self.to_pipe,
+            ("--video", "-o -"): self.film and self.to_pipe,
+            ("--json", "-o -"): self.json and self.to_pipe,
+        }
+        for pair, both in clashes.items():
+            if both:
+                raise InputError(f"{pair[0]} and {pair[1]} exclude each other; leave one of them out")
+        if self.output is not None and self.output.is_dir():
+            raise InputError(f"{self.output}: is a folder; use --output-dir, or give a file name in it")
+        if self.output_dir is not None and self.output_dir.exists() and not self.output_dir.is_dir():
+            raise InputError(f"{self.output_dir}: is no folder; give another --output-dir, or -o for a file")
+        self._check_suffix()
+
+    @property
+    def to_pipe(self) -> bool:
+        """Whether the voice goes to standard output."""
+        return self.output == PIPE
+
+    def into(self, output: Path) -> LiftOptions:
+        """Return the same options with this output."""
+        return replace(self, output=output)
+
+    def _check_suffix(self) -> None:
+        if self.suffix is None:
+            return
+        named = "" if self.output is None else self.output.suffix.lower()
+        if named and named != self.suffix:
+            raise InputError(f"--format {self.suffix[1:]} and an output named {named} contradict each other; drop one")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,9 @@ def train(
     resolved = read_recipe(recipe, overrides or ())
     folder = run or Path("runs") / resolved.name
     training = Training(resolved, folder, cache)
+    # A job scheduler stops with SIGTERM, a shell's background job ignores Ctrl-C: both must leave a checkpoint.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     typer.echo(f"{folder}: {training.parameters / 1e6:.2f} M parameters, from step {training.step}", err=True)
     training.run(_show)
     typer.echo(f"{folder}: done; next: voxlift lab export {folder}", err=True)

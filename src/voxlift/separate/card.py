@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +144,11 @@ def verify(card: Card, machine: Machine | None = None) -> Model:
             f"{card.weights}: its sha256 is {found[:12]}..., the card says {card.sha256[:12]}...: "
             "the file is damaged or was changed; restore the card's folder"
         )
-    model = Model(card.front, OnnxNet(card.weights, machine or Machine()), card.stems)
+    machine = machine or Machine()
+    if machine.threads == 0 and card.chunk is None:
+        # A causal net works frame after frame on small matrices: a second thread only waits, and wakes, and waits.
+        machine = replace(machine, threads=1)
+    model = Model(card.front, OnnxNet(card.weights, machine), card.stems)
     _try_out(card, model)
     return model
 

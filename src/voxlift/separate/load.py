@@ -21,7 +21,7 @@ def load(model: str, *, device: str = "auto", threads: int = 0, strength_db: flo
     device
         `auto`, `cpu` or `cuda`.
     threads
-        How many threads the net uses; 0 lets ONNX Runtime choose.
+        How many threads the net uses; 0 chooses: one for a causal net, all cores for one that works on whole chunks.
     strength_db
         By how many dB, at most, what is not voice is lowered; without limit by default.
 

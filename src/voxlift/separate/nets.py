@@ -31,7 +31,7 @@ class Net(Protocol):
 
 @dataclass(frozen=True)
 class Machine:
-    """Where nets run. `threads` 0 lets ONNX Runtime choose."""
+    """Where nets run. `threads` 0 chooses what suits the net."""
 
     device: str = "auto"
     threads: int = 0

@@ -148,13 +148,13 @@ def _pass(
         stream = separator.stream(reader.channels, reader.rate)
         total = reader.info.seconds
         for block in reader.blocks(BLOCK_SECONDS):
-            if cancelled():
-                raise CancelledError(f"{job.source}: stopped as asked; nothing was written")
+            _stop_if(cancelled, job)
             tally.length += block.shape[1]
             tally.count("mixture", block)
             _put(stream.push(block), writers, gain, tally)
             if progress:
                 progress(tally.length / reader.rate, total)
+        _stop_if(cancelled, job)  # a pipe may have ended because of it
         _put(stream.flush(), writers, gain, tally)
         clipped = {stem: writer for stem, writer in writers.items() if writer.clipped}
         if clipped and repeatable:
@@ -162,6 +162,11 @@ def _pass(
         tally.warnings += reader.warnings
         tally.warnings += [f"{writer.clipped} samples of {stem} were clipped" for stem, writer in clipped.items()]
         return reader.info, tally
+
+
+def _stop_if(cancelled: Callable[[], bool], job: Job) -> None:
+    if cancelled():
+        raise CancelledError(f"{job.source}: stopped as asked; nothing was written")
 
 
 def _put(stems: Stems, writers: Mapping[str, Writer], gain: float, tally: _Tally) -> None:

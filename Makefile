@@ -14,7 +14,7 @@ PYTHON ?=
 ARGS ?=
 
 BIN := .venv/bin
-SOURCES := src tests bench $(wildcard examples/*.py)
+SOURCES := src tests bench $(wildcard *.py examples/*.py)
 INSTALL := $(BIN)/python -m pip install --no-input --disable-pip-version-check --progress-bar off -c constraints.txt
 # Of all that pip says, what shows that it goes on; errors come on another channel.
 PROGRESS := grep --line-buffered -E '^(Collecting|Building|Installing|Successfully)' | cut -c 1-100

@@ -39,7 +39,7 @@ def test_a_run_stopped_and_resumed_is_the_run(recipe_file: Path, cache: Path, tm
     recipe = read_recipe(recipe_file)
     Training(recipe, tmp_path / "whole", cache).run()
 
-    class Stopped(Exception):
+    class StoppedError(Exception):
         pass
 
     halves = Training(recipe, tmp_path / "halves", cache)
@@ -47,11 +47,11 @@ def test_a_run_stopped_and_resumed_is_the_run(recipe_file: Path, cache: Path, tm
 
     def learn_three(noisy: torch.Tensor, target: torch.Tensor) -> float:
         if halves.step == 3:
-            raise Stopped
+            raise StoppedError
         return learn(noisy, target)
 
     halves._learn = learn_three  # type: ignore[method-assign]
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         halves.run()
     again = Training(recipe, tmp_path / "halves", cache)
     assert again.step == 3

@@ -14,8 +14,10 @@ import typer
 
 from voxlift.cli.denoise import denoise
 from voxlift.cli.failing import INPUT, OURS, STOPPED, StoppedError, tell
+from voxlift.cli.info import info
 from voxlift.cli.lab import lab_app
 from voxlift.cli.live import live
+from voxlift.cli.models import models_app
 
 # Typer brought Click as a library up to 0.24 and within itself later; this base is the same class in both.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -29,6 +31,8 @@ app = typer.Typer(
 )
 app.command("denoise")(denoise)
 app.command("live")(live)
+app.command("info")(info)
+app.add_typer(models_app, name="models")
 app.add_typer(lab_app, name="lab")
 
 

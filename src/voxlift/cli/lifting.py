@@ -9,9 +9,7 @@ from typing import Annotated
 
 import typer
 
-Inputs = Annotated[
-    list[str], typer.Argument(metavar="INPUT...", help="Files, folders, patterns; - is standard input.")
-]
+Inputs = Annotated[list[str], typer.Argument(metavar="INPUT", help="Files, folders, patterns; - is standard input.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")]
 OutputDir = Annotated[
     Path | None, typer.Option("--output-dir", metavar="DIR", help="Write all there; sub-folders are kept.")
@@ -54,6 +52,7 @@ def lift_command(task: str, description: str) -> Callable[..., int]:
 
     def command(
         inputs: Inputs,
+        *,
         output: Output = None,
         output_dir: OutputDir = None,
         rest: Rest = False,

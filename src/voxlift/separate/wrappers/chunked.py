@@ -9,18 +9,18 @@ import numpy as np
 
 from voxlift.audio import Audio, Samples
 from voxlift.errors import InputError
-from voxlift.separate.contract import Separator, Stems, Stream, separate
+from voxlift.separate.contract import Stems, Stream
+from voxlift.separate.wrappers.wrapper import Wrapper
 
 
 @dataclass(frozen=True)
-class Chunked:
+class Chunked(Wrapper):
     """Separates chunks that overlap and cross-fades them, with weights that add to one: no click, no dip.
 
     With `link`, stems that the net names freely (speakers) keep their names: each chunk's stems are put in the order
     that correlates best with the chunk before, over the overlap.
     """
 
-    inner: Separator
     seconds: float
     overlap_seconds: float
     link: bool = False
@@ -32,23 +32,9 @@ class Chunked:
                 "the overlap must be more than 0 and at most half a chunk"
             )
 
-    @property
-    def stems(self) -> tuple[str, ...]:
-        """As the inner one's."""
-        return self.inner.stems
-
-    @property
-    def rate(self) -> int | None:
-        """As the inner one's."""
-        return self.inner.rate
-
     def stream(self, channels: int, rate: int) -> Stream:
         """Open a stream."""
         return _ChunkedStream(self, channels, rate)
-
-    def __call__(self, audio: Audio) -> dict[str, Audio]:
-        """Separate a whole sound."""
-        return separate(self, audio)
 
 
 class _ChunkedStream:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from voxlift.audio import Audio, Samples
+from voxlift.audio import Samples
 from voxlift.dsp.fifo import Fifo
 from voxlift.dsp.highs import TopOctave
 from voxlift.dsp.stft import STFT, Analyser, Spectrum, Synthesiser
-from voxlift.separate.contract import Separator, Stems, Stream, separate
+from voxlift.separate.contract import Stems, Stream
+from voxlift.separate.wrappers.wrapper import Wrapper
 
 HOP_SECONDS = 0.016
 BAND_SHARE = 0.92
@@ -18,34 +19,19 @@ BAND_SHARE = 0.92
 
 
 @dataclass(frozen=True)
-class FullBand:
+class FullBand(Wrapper):
     """Adds the frequencies above the inner separator's band to its stems, weighed as its top octave was.
 
     `band_rate` is the rate in Hz whose half the inner separator hears up to; sound of no higher rate passes as it is.
     """
 
-    inner: Separator
     band_rate: int
-
-    @property
-    def stems(self) -> tuple[str, ...]:
-        """As the inner one's."""
-        return self.inner.stems
-
-    @property
-    def rate(self) -> int | None:
-        """As the inner one's."""
-        return self.inner.rate
 
     def stream(self, channels: int, rate: int) -> Stream:
         """Open a stream."""
         if rate <= self.band_rate:
             return self.inner.stream(channels, rate)
         return _FullBandStream(self, channels, rate)
-
-    def __call__(self, audio: Audio) -> dict[str, Audio]:
-        """Separate a whole sound."""
-        return separate(self, audio)
 
 
 class _FullBandStream:

@@ -6,36 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from voxlift.audio import Audio, Samples
+from voxlift.audio import Samples
 from voxlift.dsp.fifo import Fifo
-from voxlift.separate.contract import Separator, Stems, Stream, separate
+from voxlift.separate.contract import Stems, Stream
 from voxlift.separate.detect import ACTIVITY, Detector
+from voxlift.separate.wrappers.wrapper import Wrapper
 
 
 @dataclass(frozen=True)
-class Gated:
+class Gated(Wrapper):
     """Multiplies every stem by the detector's activity, 0..1, of the same moment."""
 
-    inner: Separator
     detector: Detector
-
-    @property
-    def stems(self) -> tuple[str, ...]:
-        """As the inner one's."""
-        return self.inner.stems
-
-    @property
-    def rate(self) -> int | None:
-        """As the inner one's."""
-        return self.inner.rate
 
     def stream(self, channels: int, rate: int) -> Stream:
         """Open a stream."""
         return _GatedStream(self, channels, rate)
-
-    def __call__(self, audio: Audio) -> dict[str, Audio]:
-        """Separate a whole sound."""
-        return separate(self, audio)
 
 
 class _GatedStream:

@@ -6,21 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from voxlift.audio import Audio, Samples
-from voxlift.separate.contract import Separator, Stems, Stream, separate
+from voxlift.audio import Samples
+from voxlift.separate.contract import Separator, Stems, Stream
+from voxlift.separate.wrappers.wrapper import Wrapper
 
 
 @dataclass(frozen=True)
-class Resampled:
+class Resampled(Wrapper):
     """Resamples to the inner separator's rate and back (soxr, which compensates its own delay)."""
 
-    inner: Separator
     quality: str = "HQ"
-
-    @property
-    def stems(self) -> tuple[str, ...]:
-        """As the inner one's."""
-        return self.inner.stems
 
     @property
     def rate(self) -> int | None:
@@ -32,10 +27,6 @@ class Resampled:
         if self.inner.rate in (None, rate):
             return self.inner.stream(channels, rate)
         return _ResampledStream(self.inner, channels, rate, self.quality)
-
-    def __call__(self, audio: Audio) -> dict[str, Audio]:
-        """Separate a whole sound."""
-        return separate(self, audio)
 
 
 class Resampler:

@@ -7,28 +7,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from voxlift.audio import Audio, Samples
+from voxlift.audio import Samples
 from voxlift.dsp.fifo import Fifo
 from voxlift.errors import InputError
-from voxlift.separate.contract import Separator, Stems, Stream, separate
+from voxlift.separate.contract import Stems, Stream
+from voxlift.separate.wrappers.wrapper import Wrapper
 
 
 @dataclass(frozen=True)
-class Residual:
+class Residual(Wrapper):
     """Adds the stem `rest`: the mixture minus all stems, so that together they give the mixture back."""
 
-    inner: Separator
     name: str = "rest"
 
     @property
     def stems(self) -> tuple[str, ...]:
         """The inner stems, then the rest."""
         return (*self.inner.stems, self.name)
-
-    @property
-    def rate(self) -> int | None:
-        """As the inner one's."""
-        return self.inner.rate
 
     def stream(self, channels: int, rate: int) -> Stream:
         """Open a stream."""
@@ -37,31 +32,16 @@ class Residual:
     def _add_rest(self, mixture: Samples, stems: Stems) -> Stems:
         return {**stems, self.name: mixture - sum(stems.values(), np.zeros_like(mixture))}
 
-    def __call__(self, audio: Audio) -> dict[str, Audio]:
-        """Separate a whole sound."""
-        return separate(self, audio)
-
 
 @dataclass(frozen=True)
-class Strength:
+class Strength(Wrapper):
     """Limits by how many dB the rest is lowered: some of the mixture, aligned, is mixed back into each stem."""
 
-    inner: Separator
     limit_db: float
 
     def __post_init__(self) -> None:
         if not self.limit_db >= 0:
             raise InputError(f"a strength of {self.limit_db} dB: give 0 (nothing is lowered) or more, such as 12")
-
-    @property
-    def stems(self) -> tuple[str, ...]:
-        """As the inner one's."""
-        return self.inner.stems
-
-    @property
-    def rate(self) -> int | None:
-        """As the inner one's."""
-        return self.inner.rate
 
     def stream(self, channels: int, rate: int) -> Stream:
         """Open a stream."""
@@ -70,10 +50,6 @@ class Strength:
     def _mix_back(self, mixture: Samples, stems: Stems) -> Stems:
         back = np.float32(10 ** (-self.limit_db / 20))
         return {stem: block + back * (mixture - block) for stem, block in stems.items()}
-
-    def __call__(self, audio: Audio) -> dict[str, Audio]:
-        """Separate a whole sound."""
-        return separate(self, audio)
 
 
 class _BesideMixture:

@@ -1,0 +1,125 @@
+"""Every bench runs, on as little sound as makes sense, and prints finite figures; how fast it went matters not here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from voxlift import Audio, write
+
+ROOT = Path(__file__).resolve().parents[2]
+BENCH = ROOT / "bench"
+
+CARD = """
+name = "tiny"
+task = "denoise"
+summary = "Lowers what is quiet"
+version = 1
+licence = "MIT"
+sha256 = "{sha256}"
+parameters = 1
+[front]
+rate = 16000
+window = 512
+hop = 256
+view = "magnitude"
+mask = "ratio"
+[training]
+recipe = "none"
+command = "none"
+seed = 0
+hours = 0.0
+seen_hours = 0.0
+steps = 0
+machine = "none"
+"""
+
+
+@pytest.fixture(scope="module")
+def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model whose mask is tanh(magnitude): no training, no state."""
+    folder = tmp_path_factory.mktemp("card")
+    nodes = [helper.make_node("Unsqueeze", ["x", "axis"], ["y"]), helper.make_node("Tanh", ["y"], ["mask"])]
+    graph = helper.make_graph(
+        nodes,
+        "tiny",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", "frames", 257])],
+        [helper.make_tensor_value_info("mask", TensorProto.FLOAT, ["batch", 1, "frames", 257])],
+        [helper.make_tensor("axis", TensorProto.INT64, [1], [1])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    onnx.save(model, folder / "weights.onnx")
+    sha256 = hashlib.sha256((folder / "weights.onnx").read_bytes()).hexdigest()
+    (folder / "card.toml").write_text(CARD.format(sha256=sha256), "utf-8")
+    return folder
+
+
+@pytest.fixture
+def pairs(tmp_path: Path, rng: np.random.Generator) -> Path:
+    for number, snr_db in enumerate((-5, 0)):
+        at = np.arange(32000) / 16000
+        voice = 0.2 * np.sin(2 * np.pi * 200 * at) * np.clip(np.sin(2 * np.pi * 3 * at), 0, 1)
+        noise = rng.standard_normal(32000) * voice.std() * 10 ** (-snr_db / 20)
+        for kind, sound in (("clean", voice), ("noisy", voice + noise)):
+            (tmp_path / kind).mkdir(exist_ok=True)
+            write(tmp_path / kind / f"{number:03d}_snr{snr_db}.flac", Audio((0.3 * sound).astype(np.float32), 16000))
+    return tmp_path
+
+
+def test_memory(card: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "figures.json"
+    arguments = ["--minutes", f"{2 / 60}", "--hours", f"{4 / 3600}", "--format", "flac", "--json", str(saved)]
+    printed = _bench("memory.py", "--model", str(card), *arguments)
+    assert len(_figures(printed)) == 2 * 3
+    figures = json.loads(saved.read_text("utf-8"))
+    assert figures["seconds"] == pytest.approx([2, 4])
+    assert all(20e6 < peak < 1e9 for peak in figures["peak_bytes"])
+
+
+def test_speed(card: Path) -> None:
+    kinds = ["--kind", "wav 48000 1", "--kind", "mp3 44100 2"]
+    printed = _bench("speed.py", "--model", str(card), "--seconds", "2", "--repeat", "1", "--threads", "1", *kinds)
+    assert printed.count("\n\n| ") == 4, printed
+    assert len(_figures(printed)) > 2 * 6 + 2 * 6 + 3 + 5
+    shares = re.findall(r"([\d.]+) %", printed)
+    assert sum(map(float, shares)) == pytest.approx(2 * 100, abs=1)
+
+
+def test_quality(card: Path, pairs: Path) -> None:
+    printed = _bench("quality.py", "--model", str(card), "--pairs", str(pairs), "--by-snr")
+    for title in ("PESQ-WB", "PESQ-NB", "STOI %", "ESTOI %", "SI-SDR dB", "SI-SDRi", "RTF"):
+        assert title in printed
+    assert "-5 dB: (noisy)" in printed
+    assert len(_figures(printed)) >= (2 + 2 + 4) * 6
+
+
+@pytest.mark.parametrize("name", ["memory.py", "quality.py", "speed.py"])
+def test_help_says_how_to_run(name: str) -> None:
+    assert f"python bench/{name}" in _bench(name, "--help")
+
+
+def _bench(name: str, *arguments: str) -> str:
+    command = [sys.executable, str(BENCH / name), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _figures(printed: str) -> list[float]:
+    """All numbers in the cells of the tables, the first column left out; each must be finite."""
+    rows = [line.strip("| ").split(" | ")[1:] for line in printed.splitlines() if line.startswith("| ")]
+    cells = [cell for row in rows for cell in row]
+    assert not [cell for cell in cells if re.search(r"\b(nan|inf)\b", cell)], printed
+    numbers = [float(found.group()) for cell in cells if (found := re.match(r"[+-]?\d+(\.\d+)?", cell))]
+    assert all(map(math.isfinite, numbers))
+    return numbers

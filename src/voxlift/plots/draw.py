@@ -6,6 +6,7 @@ Nothing here touches pyplot or the process's own matplotlib settings, so it can 
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 PIXELS_AN_INCH = 100
 _TICKS_HZ = (0, 250, 500, 1000, 2000, 4000, 8000, 16_000, 32_000, 64_000, 128_000)
 _ENDS_HZ = (4000, 6000, 8000, 12_000, 16_000, 20_000)
-_INK, _GREY, _NIGHT = "#1d1b26", "#77747f", "#000004"
+_INK, _GREY, _NIGHT, _NOTHING = "#1d1b26", "#77747f", "#000004", "#efedf2"
 _LEVEL_RANGE_DB, _SPECTRUM_RANGE_DB = 40.0, 75.0
 # The first that is installed draws what DejaVu lacks.
 _FALLBACKS = (
     "Noto Sans CJK KR", "Noto Sans KR", "NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo", "AppleGothic",
     "Noto Sans CJK JP", "Noto Sans CJK SC", "Source Han Sans", "WenQuanYi Zen Hei", "Droid Sans Fallback",
-    "Arial Unicode MS", "Noto Sans", "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Noto Sans Thai", "Unifont",
+    "Arial Unicode MS", "Noto Sans", "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Noto Sans Thai",
+    "Unifont",
 )  # fmt: skip
 
 
@@ -65,10 +67,11 @@ def draw(pictures: Sequence[Picture], layout: Layout) -> bytes:
     titles = "".join(picture.title for picture in pictures)
     fonts = _fonts(titles)
     # Never text as letters in an SVG: its reader may lack the font. The salt makes two runs give the same bytes.
-    settings = {"font.family": fonts, "font.size": 9.5, "svg.fonttype": "path", "svg.hashsalt": "voxlift",
+    settings: Any = {"font.family": fonts, "font.size": 9.5, "svg.fonttype": "path", "svg.hashsalt": "voxlift",
                 "axes.edgecolor": _GREY, "text.color": _INK, "xtick.color": _GREY, "ytick.color": _GREY,
                 "xtick.labelcolor": _INK, "ytick.labelcolor": _INK, "axes.labelcolor": _INK}  # fmt: skip
-    with mpl.rc_context(settings):
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # `missing_characters` tells it in better words
         size = (layout.width / PIXELS_AN_INCH, layout.height / PIXELS_AN_INCH)
         figure = Figure(figsize=size, dpi=PIXELS_AN_INCH, layout="constrained", facecolor="white")
         _fill(figure, pictures)
@@ -92,7 +95,8 @@ def _fill(figure: Figure, pictures: Sequence[Picture]) -> None:
     engine: Any = figure.get_layout_engine()
     engine.set(w_pad=0.08, h_pad=0.08, wspace=0.02, hspace=0.02)
     grid = figure.add_gridspec(2, len(pictures) + 1, width_ratios=[1.0] * len(pictures) + [0.018], height_ratios=[1, 2])
-    waveform = spectrogram = None
+    waveform: Any = None
+    spectrogram: Any = None
     for column, picture in enumerate(pictures):
         top, bottom = figure.add_subplot(grid[0, column]), figure.add_subplot(grid[1, column])
         waveform, spectrogram = _waveform(top, picture, scales), _spectrogram(bottom, picture, scales)
@@ -106,7 +110,7 @@ def _fill(figure: Figure, pictures: Sequence[Picture]) -> None:
     for row, (image, label) in enumerate(((waveform, "energy, dBFS"), (spectrogram, "level, dBFS"))):
         bar = figure.colorbar(image, cax=figure.add_subplot(grid[row, -1]))
         bar.set_label(label)
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
 
 
 @dataclass(frozen=True)
@@ -143,6 +147,7 @@ def _top_hz(picture: Picture, darkest_db: float) -> float:
 def _waveform(axes: Axes, picture: Picture, scales: _Scales) -> Any:
     """Fill the envelope with the colours of the energy: an image of one row, clipped to the envelope."""
     times = (np.arange(len(picture.level_db)) + 0.5) * picture.column_seconds
+    axes.axvspan(0, picture.seconds, facecolor=_NIGHT, linewidth=0)
     hair = scales.amplitude / 200  # silence, too, is a line
     edge = axes.fill_between(
         times, np.minimum(picture.lowest, -hair), np.maximum(picture.highest, hair), facecolor="none", linewidth=0
@@ -183,7 +188,7 @@ def _spectrogram(axes: Axes, picture: Picture, scales: _Scales) -> Any:
 
 
 def _dress(axes: Axes, scales: _Scales) -> None:
-    axes.set_facecolor(_NIGHT)
+    axes.set_facecolor(_NOTHING)  # behind the end, and above half the rate: nothing, which is not silence
     axes.set_xlim(0, scales.seconds)
     axes.tick_params(length=3)
     if scales.seconds >= 120:

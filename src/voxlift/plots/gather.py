@@ -6,7 +6,7 @@ many as wanted, neighbours are joined in pairs, and from then on a column stands
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,7 @@ _HOPS_A_WINDOW = 5  # odd, so that a window's middle is a column's middle; 40 ms
 _LEAD = _HOPS_A_WINDOW // 2
 _PIECE_SECONDS = 0.5
 
-Values = NDArray[np.float64]
+Values = NDArray[np.float32]
 """One row for each step in time, axes `(length, values)`."""
 
 
@@ -51,10 +51,10 @@ class Picture:
     seconds: float
     rate: int
     column_seconds: float
-    lowest: NDArray[np.float64]
-    highest: NDArray[np.float64]
-    level_db: NDArray[np.float64]
-    spectrum_db: NDArray[np.float64]
+    lowest: NDArray[np.float32]
+    highest: NDArray[np.float32]
+    level_db: NDArray[np.float32]
+    spectrum_db: NDArray[np.float32]
 
     @property
     def rms_db(self) -> float:
@@ -87,39 +87,65 @@ def mel(hz: float | NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 class _Columns:
-    """Joins what comes step by step into at most `2 * wanted` columns; see the module's text."""
+    """Joins what comes step by step into at most `2 * wanted` columns; see the module's text.
 
-    def __init__(self, wanted: int, join: Callable[[Values], Values]) -> None:
+    Parameters
+    ----------
+    join
+        `np.minimum`, `np.maximum` or `np.add`: how two steps become one.
+    weights
+        `(values, rows)`: what a finished column is multiplied by, so that it is done once a column and not once a step.
+    """
+
+    def __init__(self, wanted: int, join: np.ufunc, weights: Values | None = None) -> None:
         self._capacity = 2 * wanted
-        self._join = join
+        self._join, self._weights = join, weights
         self._done: list[Values] = []
         self._count = 0
-        self._waiting: Values | None = None
+        self._begun: Values | None = None
+        self._begun_steps = 0
         self.steps = 1
 
     def push(self, values: Values) -> None:
         """Take `(length, values)`, the next steps."""
-        waiting = values if self._waiting is None else np.concatenate([self._waiting, values])
-        while len(waiting) >= self.steps:
-            count = min(len(waiting) // self.steps, self._capacity - self._count)
-            self._done.append(self._joined(waiting[: count * self.steps], self.steps))
-            self._count += count
-            waiting = waiting[count * self.steps :]
-            if self._count == self._capacity:
-                self._done = [self._joined(np.concatenate(self._done), 2)]
-                self._count //= 2
-                self.steps *= 2
-        self._waiting = waiting
+        while len(values):
+            if self._begun is None and len(values) >= self.steps:
+                count = min(len(values) // self.steps, self._capacity - self._count)
+                taken, values = values[: count * self.steps], values[count * self.steps :]
+                self._append(self._joined(taken, self.steps))
+            else:
+                taken = values[: self.steps - self._begun_steps]
+                values = values[len(taken) :]
+                self._begun_steps += len(taken)
+                whole = taken if self._begun is None else np.concatenate([self._begun, taken])
+                self._begun = self._joined(whole, len(whole))
+                if self._begun_steps == self.steps:
+                    self._append(self._begun)
+                    self._begun, self._begun_steps = None, 0
 
-    def result(self) -> Values:
-        """Return `(columns, values)`; the last column may stand for less time."""
-        if self._waiting is not None and len(self._waiting):
-            self._done.append(self._join(self._waiting[None]))
-            self._waiting = None
-        return np.concatenate(self._done)
+    def result(self) -> tuple[Values, Values]:
+        """Return `(columns, rows)`, and of how many steps each column is made, `(columns, 1)`."""
+        steps = np.full((self._count + (self._begun is not None), 1), float(self.steps), np.float32)
+        if self._begun is not None:
+            steps[-1] = self._begun_steps
+            self._done.append(self._weighted(self._begun))
+            self._begun = None
+        return np.concatenate(self._done), steps
+
+    def _append(self, columns: Values) -> None:
+        self._done.append(self._weighted(columns))
+        self._count += len(columns)
+        if self._count == self._capacity:
+            self._done = [self._joined(np.concatenate(self._done), 2)]
+            self._count //= 2
+            self.steps *= 2
+
+    def _weighted(self, columns: Values) -> Values:
+        return columns if self._weights is None else columns @ self._weights
 
     def _joined(self, values: Values, steps: int) -> Values:
-        return self._join(values.reshape(-1, steps, values.shape[1]))
+        joined: Values = self._join.reduce(values.reshape(-1, steps, values.shape[1]), axis=1)
+        return joined
 
 
 class _Gatherer:
@@ -128,14 +154,13 @@ class _Gatherer:
         self._hop = max(2, 2 * round(HOP_SECONDS * rate / 2))
         stft = STFT(_HOPS_A_WINDOW * self._hop, self._hop)
         self._analyser = Analyser(stft, channels)
-        self._rows = _mel_rows(stft, rate)
         self._lead = _LEAD
         self._frames = 0
         self._rest: Samples = np.zeros((channels, 0), np.float32)
-        self._lowest = _Columns(columns, lambda values: values.min(axis=1))
-        self._highest = _Columns(columns, lambda values: values.max(axis=1))
-        self._power = _Columns(columns, lambda values: values.mean(axis=1))
-        self._spectrum = _Columns(columns, lambda values: values.mean(axis=1))
+        self._lowest = _Columns(columns, np.minimum)
+        self._highest = _Columns(columns, np.maximum)
+        self._power = _Columns(columns, np.add)
+        self._spectrum = _Columns(columns, np.add, _mel_rows(stft, rate))
         self.length = 0
 
     def push(self, block: Samples) -> None:
@@ -153,22 +178,22 @@ class _Gatherer:
         if self._rest.shape[1]:
             self._push_waveform(self._rest, self._rest.shape[1])
         self._push_frames(self._analyser.flush())
-        spectrum = self._spectrum.result().T
+        power, spectrum = (sums / steps for sums, steps in (self._power.result(), self._spectrum.result()))
         return Picture(
             title=title,
             seconds=self.length / self._rate,
             rate=self._rate,
             column_seconds=self._power.steps * self._hop / self._rate,
-            lowest=self._lowest.result()[:, 0],
-            highest=self._highest.result()[:, 0],
-            level_db=_db(self._power.result()[:, 0]),
-            spectrum_db=_db(spectrum),
+            lowest=self._lowest.result()[0][:, 0],
+            highest=self._highest.result()[0][:, 0],
+            level_db=_db(power[:, 0]),
+            spectrum_db=_db(spectrum.T),
         )
 
     def _push_waveform(self, samples: Samples, hop: int) -> None:
         if not samples.shape[1]:
             return
-        steps = samples.astype(np.float64).reshape(samples.shape[0], -1, hop)
+        steps = samples.reshape(samples.shape[0], -1, hop)
         self._lowest.push(steps.min(axis=(0, 2))[:, None])
         self._highest.push(steps.max(axis=(0, 2))[:, None])
         self._power.push(np.square(steps).mean(axis=(0, 2))[:, None])
@@ -181,8 +206,7 @@ class _Gatherer:
         spectra = spectra[:, skipped : skipped + wanted]
         if spectra.shape[1]:
             self._frames += spectra.shape[1]
-            power = np.square(np.abs(spectra), dtype=np.float64).mean(axis=0)
-            self._spectrum.push(power @ self._rows)
+            self._spectrum.push((np.square(spectra.real) + np.square(spectra.imag)).mean(axis=0))
 
 
 def _mel_rows(stft: STFT, rate: int) -> Values:
@@ -192,9 +216,9 @@ def _mel_rows(stft: STFT, rate: int) -> Values:
     middles, widths = (edges[1:] + edges[:-1]) / 2, np.maximum(np.diff(edges), rate / stft.window)
     weights = np.maximum(0, 1 - np.abs(bins_hz[:, None] - middles) / widths)
     full_scale = float(stft.taper.sum()) / 2
-    rows: Values = weights / weights.sum(axis=0) / full_scale**2
+    rows: Values = (weights / weights.sum(axis=0) / full_scale**2).astype(np.float32)
     return rows
 
 
-def _db(power: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(10 * np.log10(np.maximum(power, 10 ** (EMPTY_DB / 10))), np.float64)
+def _db(power: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(10 * np.log10(np.maximum(power, 10 ** (EMPTY_DB / 10))), np.float32)

@@ -181,7 +181,7 @@ def test_what_is_forbidden_is_said(folder: Path, options: list[str], words: str)
     save("secret.wav", sound(400)).chmod(0)
     Path("locked").mkdir(0o700 if options == ["locked"] else 0o755)
     ran = subprocess.run([sys.executable, "-c", AS_NOBODY, *options], capture_output=True, text=True, check=False)
-    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (2, "", 1)
+    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (2, "", 1), ran.stderr
     assert words in ran.stderr
     assert names(folder) == ["first.voice.wav", "first.wav", "locked", "secret.wav"]
 
@@ -282,5 +282,5 @@ def test_the_installed_command_ends_the_same_way() -> None:
     """The cases above run in this process; the way out of a real one is tried here."""
     Path("a.wav").write_text("no sound")
     ran = subprocess.run(command("denoise", "a.wav"), capture_output=True, text=True, check=False)
-    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (2, "", 1)
+    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (2, "", 1), ran.stderr
     assert "no sound could be found" in ran.stderr

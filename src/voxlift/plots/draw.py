@@ -147,7 +147,7 @@ def _top_hz(picture: Picture, darkest_db: float) -> float:
 def _waveform(axes: Axes, picture: Picture, scales: _Scales) -> Any:
     """Fill the envelope with the colours of the energy: an image of one row, clipped to the envelope."""
     times = (np.arange(len(picture.level_db)) + 0.5) * picture.column_seconds
-    axes.axvspan(0, picture.seconds, facecolor=_NIGHT, linewidth=0)
+    axes.axvspan(0, picture.seconds, facecolor=_NIGHT, linewidth=0, zorder=-1)
     hair = scales.amplitude / 200  # silence, too, is a line
     edge = axes.fill_between(
         times, np.minimum(picture.lowest, -hair), np.maximum(picture.highest, hair), facecolor="none", linewidth=0

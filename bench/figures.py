@@ -52,12 +52,16 @@ def picture(path: Path, title: str) -> Picture:
 
 
 def smaller(png: bytes) -> bytes:
-    """Bring a picture to a palette of the map's colours and the letters' greys: a third of the bytes, looks the same."""
+    """Bring a picture to a palette of the map's colours and the letters' greys: a third of the bytes, same looks."""
     shades = mpl.colormaps["magma"](np.linspace(0, 1, 208), bytes=True)[:, :3]
     greys = np.linspace((29, 27, 38), (255, 255, 255), 48).round().astype(np.uint8)
     palette = Image.new("P", (1, 1))
     palette.putpalette(np.concatenate([shades, greys]).tobytes())
-    image = Image.open(io.BytesIO(png)).convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE)
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    places = np.array(image.quantize(palette=palette, dither=Image.Dither.NONE))
+    places[(np.array(image) == 255).all(axis=2)] = 255  # Pillow looks colours up coarsely, and grey paper is seen
+    image = Image.fromarray(places, "P")
+    image.putpalette(palette.getpalette() or [])
     file = io.BytesIO()
     image.save(file, "PNG", optimize=True)
     return file.getvalue()

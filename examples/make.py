@@ -15,7 +15,7 @@ from pathlib import Path
 
 import av
 import numpy as np
-from sounds import (
+from scenes import (
     Draw,
     Sound,
     babble,

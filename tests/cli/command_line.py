@@ -7,9 +7,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 
 import voxlift
@@ -73,3 +75,28 @@ def save(path: Path | str, audio: Audio | None = None, subtype: str = "PCM_16") 
 def integers(path: Path) -> np.ndarray[Any, np.dtype[np.int64]]:
     """The samples of a 16-bit file as they lie in it, `(channels, length)`."""
     return np.rint(voxlift.read(path).samples * 32_768).astype(np.int64)
+
+
+def film(path: Path) -> Path:
+    """Write a second and a half of pictures and stereo sound."""
+    pictures_codec, sound_codec = ("libvpx", "libopus") if path.suffix == ".webm" else ("mpeg4", "aac")
+    with av.open(str(path), "w") as container:
+        video = container.add_stream(pictures_codec, rate=25)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        stream = container.add_stream(sound_codec, rate=48_000, layout="stereo")
+        for index in range(37):
+            picture = av.VideoFrame.from_ndarray(np.full((48, 64, 3), index * 5, np.uint8), format="rgb24")
+            picture.pts, picture.time_base = index, Fraction(1, 25)
+            container.mux(video.encode(picture))
+        container.mux(video.encode(None))
+        frame = av.AudioFrame.from_ndarray(sound(72_000, 2, 48_000).samples, format="fltp", layout="stereo")
+        frame.sample_rate, frame.time_base, frame.pts = 48_000, Fraction(1, 48_000), 0
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def pictures(path: Path) -> list[bytes]:
+    """The encoded pictures of a film, bit by bit."""
+    with av.open(str(path)) as container:
+        return [bytes(packet) for packet in container.demux(video=0) if packet.size]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import Cli, integers, names, save, sound
+from command_line import Cli, film, integers, names, pictures, save, sound
 
 import voxlift
 from voxlift.media import probe
@@ -207,6 +207,18 @@ def test_the_format_is_a_choice(cli: Cli, folder: Path) -> None:
     assert probe(folder / "b.rest.ogg").format.container == "ogg"
     assert cli("denoise", "a.wav", "-o", "no-suffix", "--format", "mp3").status == 0
     assert probe(folder / "no-suffix").format.container == "mp3"
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
+def test_a_film_gives_sound_or_with_video_the_film(cli: Cli, folder: Path, suffix: str) -> None:
+    film(folder / f"a{suffix}")
+    sound_only, with_video = cli("denoise", f"a{suffix}", "--json"), cli("denoise", f"a{suffix}", "--video", "--json")
+    alone, whole = (folder / ran.records[0]["outputs"]["voice"] for ran in (sound_only, with_video))
+    assert (probe(alone).has_video, probe(whole).has_video, whole.name) == (False, True, f"a.voice{suffix}")
+    assert pictures(whole) == pictures(folder / f"a{suffix}")
+    before, after = (voxlift.read(path).samples for path in (folder / f"a{suffix}", whole))
+    assert abs(before.shape[1] - after.shape[1]) < 0.1 * 48_000
+    assert np.square(after).mean() < np.square(before).mean()
 
 
 @pytest.mark.parametrize(("options", "words"), [

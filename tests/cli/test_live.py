@@ -28,7 +28,7 @@ def live(data: bytes, *arguments: object) -> tuple[bytes, str]:
 
 @pytest.mark.parametrize(("rate", "channels", "length", "options"), [
     (48_000, 1, 100_001, []), (44_100, 2, 50_000, []), (8_000, 1, 16_001, ["--block", "7"]), (16_000, 1, 3, []),
-    (16_000, 2, 32_000, ["--strength", "6", "--threads", "2"]),
+    (16_000, 2, 32_000, ["--strength", "6"]),
 ])  # fmt: skip
 def test_the_output_is_the_files_after_the_delay_that_is_told(
     rate: int, channels: int, length: int, options: list[str]

@@ -16,7 +16,7 @@ from voxlift.separate.front import Front
 from voxlift.separate.load import load
 from voxlift.separate.model import Model
 from voxlift.separate.nets import Machine, State
-from voxlift.separate.store import SHIPPED, cards
+from voxlift.separate.store import SHIPPED, survey
 from voxlift.separate.wrappers import Chain, Chunked, FullBand, Gated, Resampled, Residual, Strength
 
 
@@ -129,7 +129,7 @@ CASES: dict[str, Case] = {
         lambda: Chain(Residual(Model(AHEAD, RunningGain())), Residual(Chunked(toy, 0.2, 0.05))), 0.05
     ),
 }
-for card in cards():
+for card in survey()[0]:
     if card.folder is not None and card.folder.parent == SHIPPED:
         # A chunked card starts its net anew in each chunk; a causal one differs only by rounding.
         tolerance = 1e-4 if card.chunk is None else 0.05

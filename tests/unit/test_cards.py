@@ -40,7 +40,7 @@ def change(folder: Path, old: str, new: str) -> None:
 
 def test_shipped_cards_are_sound_and_free() -> None:
     """Sum, graph, trial run; data with licences that let anyone use the weights; scores with their protocol."""
-    shipped = [card for card in store.cards() if card.folder and card.folder.parent == store.SHIPPED]
+    shipped = [card for card in store.survey()[0] if card.folder and card.folder.parent == store.SHIPPED]
     assert {"denoise", "logistic"} <= {card.name for card in shipped}
     for card in shipped:
         verify(card)
@@ -129,7 +129,7 @@ def test_no_card_crashes_the_reader(tmp_path: Path, data: st.DataObject) -> None
 
 def test_an_added_model_is_found_by_its_name(card: Path, own_home: Path) -> None:
     store.add(card)
-    assert {"mine", "denoise"} <= {found.name for found in store.cards()}
+    assert {"mine", "denoise"} <= {found.name for found in store.survey()[0]}
     audio = Audio(np.full((1, 800), 0.1, np.float32), 8000)
     a, b = (load(name)(audio)["voice"].samples for name in ("mine", str(card)))
     np.testing.assert_array_equal(a, b)
@@ -145,6 +145,14 @@ def test_a_name_that_is_taken_or_none_is_refused(card: Path, name: str, own_home
     with pytest.raises(InputError):
         store.add(card)
     assert not own_home.exists()
+
+
+def test_a_broken_card_does_not_hide_the_others(card: Path, own_home: Path) -> None:
+    store.add(card)
+    (own_home / "mine" / CARD).write_text("nonsense", "utf-8")
+    assert load("denoise").stems == ("voice", "rest")
+    with pytest.raises(CardError, match="not a TOML"):
+        load("mine")
 
 
 def test_a_broken_card_is_not_added(card: Path, own_home: Path) -> None:

@@ -49,7 +49,9 @@ def source(folder: Path, subtype: str, rng: np.random.Generator, level: float = 
 
 
 @pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "FLOAT"])
-def test_voice_and_rest_add_up_to_the_input_in_the_files(subtype: str, tmp_path: Path, rng: np.random.Generator) -> None:
+def test_voice_and_rest_add_up_to_the_input_in_the_files(
+    subtype: str, tmp_path: Path, rng: np.random.Generator
+) -> None:
     path = source(tmp_path, subtype, rng)
     done = lift_file(Residual(toy), Job(path, {"voice": tmp_path / "v.wav", "rest": tmp_path / "r.wav"}))
     voice, rest, mixture = (read(p).samples for p in (tmp_path / "v.wav", tmp_path / "r.wav", path))

@@ -13,13 +13,15 @@ from typing import Annotated
 import typer
 
 from voxlift.cli.denoise import denoise
+from voxlift.cli.doctor import doctor
 from voxlift.cli.failing import INPUT, OURS, STOPPED, StoppedError, tell
 from voxlift.cli.info import info
 from voxlift.cli.lab import lab_app
 from voxlift.cli.live import live
 from voxlift.cli.models import models_app
+from voxlift.cli.plot import plot
 
-# Typer brought Click as a library up to 0.24 and within itself later; this base is the same class in both.
+# Older Typers stand on Click, newer ones carry a copy of it within; this base of a public name is right in both.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
@@ -32,7 +34,9 @@ app = typer.Typer(
 app.command("denoise")(denoise)
 app.command("live")(live)
 app.command("info")(info)
+app.command("plot")(plot)
 app.add_typer(models_app, name="models")
+app.command("doctor")(doctor)
 app.add_typer(lab_app, name="lab")
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -62,8 +60,9 @@ def lift_many(task: str, given: Sequence[str], options: LiftOptions) -> int:
         with Bar(total, len(work), watched) as bar:
             for outcome in _outcomes(work, _Lifter(separator, options, stop, bar), options.jobs):
                 reporter.tell(outcome)
-    if len(reporter.outcomes) == 1 and reporter.failed:
-        raise reporter.failed[0].problem or AssertionError
+    only = reporter.outcomes[0].problem if len(reporter.outcomes) == 1 else None
+    if only is not None:
+        raise only
     reporter.summary()
     return reporter.status()
 
@@ -84,8 +83,6 @@ class _Lifter:
         try:
             outcome = self._lift(key, plan)
         except Exception as problem:  # whatever it is, the other files go on
-            if os.environ.get("VOXLIFT_DEBUG"):
-                traceback.print_exc()
             outcome = Outcome(plan.source, plan.targets, problem=_translated(plan, problem))
         self.bar.finish(key, plan.seconds)
         return outcome

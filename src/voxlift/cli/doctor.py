@@ -76,7 +76,7 @@ def _versions() -> Finding:
 
 
 def _libraries() -> list[Finding]:
-    """The core's libraries: present, new enough, and loading (a wheel for another machine is installed, but does not)."""
+    """Look at the core's libraries: there, new enough, loading (a wheel for another machine is there but does not)."""
     import importlib
 
     wanted = requirements("")
@@ -195,19 +195,29 @@ def _models() -> list[Finding]:
         cards, broken = read_all()
     except Exception as problem:
         return [Finding("models", "fault", str(problem), "pip install --force-reinstall voxlift")]
-    again = "restore its folder, or: pip install --force-reinstall voxlift"
-    findings = [Finding(f"model {fault['name']}", "fault", fault["error"], again) for fault in broken]
+    findings = [_bad_model(fault["name"], fault["folder"], fault["error"]) for fault in broken]
     for card in cards:
         try:
             verify(card)
         except Exception as problem:
-            findings.append(Finding(f"model {card.name}", "fault", str(problem), again))
+            findings.append(_bad_model(card.name, str(card.folder), str(problem)))
             continue
         told = f"{card.task}, {card.parameters / 1e6:.2f} M parameters, verified ({card.folder})"
         findings.append(Finding(f"model {card.name}", "ok", told, facts={"folder": str(card.folder)}))
     if not findings:
         return [Finding("models", "fault", "none are here", "pip install --force-reinstall voxlift")]
     return findings
+
+
+def _bad_model(name: str, folder: str, problem: str) -> Finding:
+    """A model of ours belongs to the core; one that was added does not."""
+    from pathlib import Path
+
+    from voxlift.separate.store import SHIPPED
+
+    if Path(folder).parent == SHIPPED:
+        return Finding(f"model {name}", "fault", problem, "pip install --force-reinstall voxlift")
+    return Finding(f"model {name}", "note", problem, f"restore or remove the folder {folder}")
 
 
 def _self_test(model: str) -> Finding:

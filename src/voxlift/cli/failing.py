@@ -40,8 +40,13 @@ def status_of(problem: BaseException) -> int:
 
 
 def tell(problem: BaseException) -> int:
-    """Write the sentence to standard error (and the trace, where VOXLIFT_DEBUG asks for it); return the status."""
-    if os.environ.get("VOXLIFT_DEBUG"):
-        traceback.print_exception(problem, file=sys.stderr)
+    """Write the sentence to standard error and return the status."""
+    show_trace(problem)
     sys.stderr.write(f"voxlift: {sentence(problem)}\n")
     return status_of(problem)
+
+
+def show_trace(problem: BaseException) -> None:
+    """Write the trace to standard error, where VOXLIFT_DEBUG asks for it."""
+    if os.environ.get("VOXLIFT_DEBUG"):
+        traceback.print_exception(problem, file=sys.stderr)

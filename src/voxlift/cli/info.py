@@ -18,7 +18,7 @@ _HEADINGS = ("file", "sound", "tags", "level", "noise", "content")
 
 
 def info(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings; - is standard input.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Recordings; - is standard input.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each file.")] = False,
 ) -> None:
     """Say what recordings hold: format, level, clipping, noise floor, bandwidth, and hints in words."""
@@ -142,7 +142,7 @@ def _lines(found: Info, levels: Levels, warnings: tuple[str, ...]) -> Iterator[s
     values = (
         _kind(found),
         _sound(found, levels),
-        ", ".join(f"{name}: {value}" for name, value in found.tags.items()),
+        ", ".join(f"{name}: {' '.join(value.split())}" for name, value in found.tags.items()),
         *_measures(levels),
     )
     yield str(found.path)

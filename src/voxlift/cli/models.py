@@ -18,6 +18,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
 
 _HEADINGS = ("model", "task", "parameters", "size", "licence", "scores", "what it does")
 _MEASURE_SECONDS = 5.0
+# How people write the metrics of `voxlift.metrics`; the first of them that a card has stand in the list.
+_METRICS = {"pesq_wb": "PESQ-WB {:.2f}", "estoi": "ESTOI {:.1f}", "si_sdr": "SI-SDR {:.1f} dB", "sdr": "SDR {:.1f} dB",
+            "si_sdr_i": "SI-SDRi {:+.1f} dB", "sdr_i": "SDRi {:+.1f} dB", "pesq_nb": "PESQ-NB {:.2f}",
+            "stoi": "STOI {:.1f}"}  # fmt: skip
 
 
 @models_app.callback(invoke_without_command=True)
@@ -36,7 +40,7 @@ def models(context: typer.Context, as_json: JsonOption = False) -> None:
         rows += [(Path(fault["folder"]).name, "broken", "", "", "", "", fault["error"]) for fault in broken]
         say_table(_HEADINGS, rows, right=("parameters", "size"))
         say()
-        say("voxlift models show NAME tells all of one; with --model NAME a command uses it.")
+        say("voxlift models show NAME tells all of one, verify NAME how fast it is here; --model NAME uses it.")
     else:
         say(f"no models are here; add one with: voxlift models add FOLDER (it goes to {added_folder()})")
 
@@ -140,22 +144,15 @@ def trial(card: Card, seconds: float = _MEASURE_SECONDS) -> float:
 
 def read_all() -> tuple[list[Card], list[dict[str, str]]]:
     """Read every card by itself, so that a broken one does not hide the others."""
-    from voxlift.errors import CardError
-    from voxlift.separate.card import CARD, read_card
-    from voxlift.separate.store import SHIPPED, added_folder
+    from voxlift.separate.store import survey
 
-    cards, broken = [], []
-    for home in (SHIPPED, added_folder()):
-        for path in sorted(home.glob(f"*/{CARD}")):
-            try:
-                cards.append(read_card(path.parent))
-            except CardError as problem:
-                broken.append({"name": path.parent.name, "folder": str(path.parent), "error": str(problem)})
-    return cards, broken
+    cards, broken = survey()
+    faults = [{"name": folder.name, "folder": str(folder), "error": str(problem)} for folder, problem in broken.items()]
+    return cards, faults
 
 
 def _row(card: Card) -> tuple[str, ...]:
-    scores = _in_words(card.scores[0]) if card.scores else "not measured"
+    scores = f"{_in_words(card.scores[0])} on {card.scores[0].on}" if card.scores else "not measured"
     size = f"{_size(card) / 1e6:.1f} MB"
     return (card.name, card.task, _count(card.parameters), size, card.licence, scores, card.summary)
 
@@ -216,7 +213,8 @@ def _how(card: Card) -> str:
 
 def _score_lines(card: Card) -> Iterator[str]:
     for score in card.scores:
-        yield f"{score.on} ({score.protocol}): {_in_words(score, len(score.metrics))}"
+        yield f"{score.on}: {_in_words(score, len(score.metrics))}"
+        yield f"  ({score.protocol})"
 
 
 def _data_lines(card: Card) -> Iterator[str]:
@@ -229,7 +227,9 @@ def _data_lines(card: Card) -> Iterator[str]:
 
 
 def _in_words(score: Score, most: int = 3) -> str:
-    return ", ".join(f"{name} {value:.3g}" for name, value in list(score.metrics.items())[:most])
+    known = [form.format(score.metrics[name]) for name, form in _METRICS.items() if name in score.metrics]
+    others = [f"{name} {value:.3g}" for name, value in score.metrics.items() if name not in _METRICS]
+    return ", ".join((known + others)[:most])
 
 
 def _count(parameters: int) -> str:

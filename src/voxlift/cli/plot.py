@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 BLOCK_SECONDS = 4.0
 _KINDS = ("png", "svg")
+_PIPE = Path("-")
 
 
 def plot(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Recordings, such as before and after.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Recordings, such as before and after.")],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="A .png or .svg file; without it FILE.png beside the first.")
+        Path | None,
+        typer.Option(
+            "-o", "--output", help="A .png or .svg file, - for standard output; without it FILE.png beside the first."
+        ),
     ] = None,
     size: Annotated[str, typer.Option("--size", metavar="WIDTHxHEIGHT", help="In pixels.")] = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the picture if it exists.")] = False,
@@ -27,7 +31,7 @@ def plot(
     from voxlift.cli.printing import say
     from voxlift.errors import MissingExtraError
 
-    target = output or files[0].with_name(f"{files[0].name}.png")
+    target = output or (Path("standard-input.png") if files[0] == _PIPE else files[0].with_name(f"{files[0].name}.png"))
     layout = _layout(size, target, len(files))
     try:
         import matplotlib as mpl  # noqa: F401 - not after minutes of reading
@@ -36,7 +40,8 @@ def plot(
     _check(target, overwrite)
     pictures = [picture_of(path, layout.width // (len(files) + 1)) for path in files]
     save(pictures, target, layout, overwrite)
-    say(str(target))
+    if target != _PIPE:
+        say(str(target))
 
 
 def picture_of(path: Path, columns: int, title: str | None = None) -> Picture:
@@ -51,7 +56,7 @@ def picture_of(path: Path, columns: int, title: str | None = None) -> Picture:
     from voxlift.plots import gather
 
     with open_reader(path) as reader:
-        name = title if title is not None else "standard input" if path == Path("-") else path.name
+        name = title if title is not None else "standard input" if path == _PIPE else path.name
         return gather(reader.blocks(BLOCK_SECONDS), reader.rate, name, columns)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 
 def say(text: str = "") -> None:
-    """Write a line; characters that the terminal lacks are escaped."""
+    """Write a line, or several; what the terminal lacks, or would obey, is escaped."""
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    sys.stdout.write(_tame(text).encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
 def say_json(value: Any, *, indent: int | None = None) -> None:
@@ -42,7 +42,7 @@ def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Seq
     for heading in headings:
         table.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(_tame(cell)) for cell in row))
     Console(file=sys.stdout).print(table)
 
 
@@ -54,6 +54,13 @@ def say_pairs(pairs: Sequence[tuple[str, str]], indent: str = "") -> None:
         say(f"{indent}{name:<{width}}  {first}".rstrip())
         for line in others:
             say(f"{indent}{'':<{width}}  {line}")
+
+
+def _tame(text: str) -> str:
+    """Escape control characters: tags and names come from files, and could drive a terminal."""
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
+    )
 
 
 def _columns(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> list[str]:

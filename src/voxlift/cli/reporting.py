@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voxlift.cli.failing import INPUT, OURS, sentence, status_of
+from voxlift.cli.failing import INPUT, OURS, sentence, show_trace, status_of
 from voxlift.cli.options import PIPE
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Reporter:
             sys.stdout.flush()
         if outcome.problem is None or self._expected > 1:  # the only failure is told by who called
             self.note(in_words(outcome))
+            if outcome.problem is not None:
+                show_trace(outcome.problem)
 
     def note(self, text: str) -> None:
         """Say something in passing."""

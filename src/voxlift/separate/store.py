@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
@@ -22,37 +21,39 @@ def added_folder() -> Path:
     return Path(chosen) if chosen else platformdirs.user_data_path("voxlift", appauthor=False) / "models"
 
 
-def cards() -> Iterator[Card]:
-    """Yield all cards, shipped ones first.
-
-    Raises
-    ------
-    CardError
-        When one of them cannot be read.
-    """
+def survey() -> tuple[list[Card], dict[Path, CardError]]:
+    """Read every card, shipped ones first; what is wrong with those that cannot be read stands by their folder."""
+    cards, broken = [], {}
     for home in (SHIPPED, added_folder()):
-        if home.is_dir():
-            for path in sorted(home.glob(f"*/{CARD}")):
-                yield read_card(path.parent)
+        for path in sorted(home.glob(f"*/{CARD}")):
+            try:
+                cards.append(read_card(path.parent))
+            except CardError as problem:
+                broken[path.parent] = problem
+    return cards, broken
 
 
 def find(name: str) -> Card:
-    """Find a card by the path of its folder, by its name, or by its task (then the model named like it).
+    """Find a card by the path of its folder, or by its name; a task's own model is named like the task.
 
     Raises
     ------
     CardError
-        When there is none; the message lists those there are.
+        When there is none, and then the message lists those there are, or when it cannot be read.
     """
     folder = Path(name)
     if os.sep in name or "/" in name or folder.joinpath(CARD).is_file():
         if folder.name in (CARD, WEIGHTS):
             folder = folder.parent
         return read_card(folder)
-    known = {card.name: card for card in cards()}
+    cards, broken = survey()
+    known = {card.name: card for card in cards}
     if name in known:
         return known[name]
-    raise CardError(f"no model {name!r}{nearest(name, known)}; or give the path of a card's folder")
+    for folder, problem in broken.items():
+        if folder.name == name:
+            raise problem
+    raise CardError(f"no model {name!r}{nearest(name, known)} (or give the path of a card's folder)")
 
 
 def add(folder: Path, *, overwrite: bool = False) -> Card:
@@ -67,8 +68,7 @@ def add(folder: Path, *, overwrite: bool = False) -> Card:
     """
     card = read_card(folder)
     verify(card)
-    names = {shipped.name for shipped in cards() if shipped.folder and shipped.folder.parent == SHIPPED}
-    if card.name in names:
+    if any(card.name == shipped.name for shipped in survey()[0] if shipped.weights.is_relative_to(SHIPPED)):
         raise InputError(f"the model {card.name!r} is one of Voxlift's own: rename yours in {folder / CARD}")
     if not card.name or Path(card.name).name != card.name or card.name.startswith("."):
         raise InputError(f"{card.name!r} cannot be a model's name: use letters, digits and dashes")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.laws.separators import WholeOnly, toy
-from voxlift import Audio, CancelledError, InputError, read, write
+from voxlift import Audio, CancelledError, InputError, read
 from voxlift.media import Format, Info, open_writer
 from voxlift.media import write as write_like
 from voxlift.separate.contract import Stems, Stream, latency_samples, separate

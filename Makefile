@@ -53,7 +53,7 @@ format: .venv/.dev ## format the code and mend what ruff can
 	$(BIN)/ruff check --fix-only --exit-zero $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-bench: .venv/.dev ## print every figure of the README (about half an hour; see bench/README.md)
+bench: .venv/.dev ## print every figure of the README (20 minutes; see bench/README.md)
 	$(BIN)/python bench/speed.py
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/quality.py --by-snr

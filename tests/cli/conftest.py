@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_line import Cli, Ran
 
+from tests.cli.command_line import Cli, Ran
 from voxlift.cli import run
 
 

@@ -7,14 +7,15 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import Cli, command, names, save, sound
 
 import voxlift
+from tests.cli.command_line import Cli, command, names, save, sound
 from voxlift.separate.store import SHIPPED
 
 CARD = SHIPPED / "denoise"
@@ -174,16 +175,20 @@ sys.exit(run(["denoise", *sys.argv[1:]]))
     (["secret.wav"], "may not read"), (["first.wav", "-o", "locked/x.wav"], "may not write"),
     (["first.wav", "--output-dir", "locked/new"], "may not write"), (["locked"], "cannot be read"),
 ])  # fmt: skip
-def test_what_is_forbidden_is_said(folder: Path, options: list[str], words: str) -> None:
-    for above in (folder, folder.parent, folder.parent.parent):
-        above.chmod(0o755)
-    save("first.wav", sound(400))
-    save("secret.wav", sound(400)).chmod(0)
-    Path("locked").mkdir(0o700 if options == ["locked"] else 0o755)
-    ran = subprocess.run([sys.executable, "-c", AS_NOBODY, *options], capture_output=True, text=True, check=False)
-    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (2, "", 1), ran.stderr
-    assert words in ran.stderr
-    assert names(folder) == ["first.voice.wav", "first.wav", "locked", "secret.wav"]
+def test_what_is_forbidden_is_said(monkeypatch: pytest.MonkeyPatch, options: list[str], words: str) -> None:
+    # Not in pytest's own folder, which nobody else may enter.
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        monkeypatch.chdir(place)
+        monkeypatch.setenv("VOXLIFT_MODELS", place)
+        save("first.wav", sound(400))
+        save("secret.wav", sound(400)).chmod(0)
+        Path("locked").mkdir(0o700 if options == ["locked"] else 0o755)
+        ran = subprocess.run([sys.executable, "-c", AS_NOBODY, *options], capture_output=True, text=True, check=False)
+        assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (2, "", 1), ran.stderr
+        assert words in ran.stderr
+        assert names(Path(place)) == ["first.voice.wav", "first.wav", "locked", "secret.wav"]
+        monkeypatch.undo()  # leaves the folder before it goes
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which not even root may write")

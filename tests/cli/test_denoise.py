@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import Cli, film, integers, names, pictures, save, sound
 
 import voxlift
+from tests.cli.command_line import Cli, film, integers, names, pictures, save, sound
 from voxlift.media import probe
 
 KINDS = [("a.wav", "PCM_16"), ("a.wav", "PCM_24"), ("a.wav", "FLOAT"), ("a.flac", ""), ("a.ogg", ""), ("a.opus", ""),

@@ -7,9 +7,9 @@ from subprocess import run
 
 import numpy as np
 import pytest
-from command_line import command
 
 import voxlift
+from tests.cli.command_line import command
 from voxlift.cli.info import clock
 
 

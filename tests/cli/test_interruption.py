@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
-from command_line import Cli, command, names, save, sound, start
 
+from tests.cli.command_line import Cli, command, names, save, sound, start
 from voxlift.audio import Audio
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -22,10 +23,8 @@ PATIENCE_SECONDS = 60.0
 
 @pytest.fixture
 def long_file(folder: Path) -> Path:
-    """Long enough that it cannot be done before the signal comes: half an hour."""
-    import numpy as np
-
-    return save("long.wav", Audio(np.tile(sound(16_000 * 30).samples, (1, 60)), 16_000))
+    """Long enough that it cannot be done before the signal comes: a quarter of an hour."""
+    return save("long.wav", Audio(np.tile(sound(16_000 * 10).samples, (1, 90)), 16_000))
 
 
 def wait_for(happened: Callable[[], bool]) -> None:
@@ -69,10 +68,12 @@ def test_a_stop_ends_all_jobs_and_keeps_what_is_done(folder: Path, long_file: Pa
     assert names(folder) == ["long.wav", "long2.wav", "short.voice.wav", "short.wav"]
 
 
-def test_a_kill_leaves_nothing_under_the_final_name_and_the_next_run_does_not_mind(cli: Cli, folder: Path) -> None:
+def test_a_kill_leaves_nothing_under_the_final_name_and_the_next_run_does_not_mind(
+    cli: Cli, folder: Path, long_file: Path
+) -> None:
     # What is left has a hidden name, so neither people nor the next search of the folder take it for a result.
     Path("in").mkdir()
-    save("in/a.wav", sound(16_000 * 600))
+    long_file.rename("in/a.wav")
     process = start("denoise", "in")
     wait_for(lambda: bool(parts(folder / "in")))
     process.kill()
@@ -87,9 +88,10 @@ def test_a_kill_leaves_nothing_under_the_final_name_and_the_next_run_does_not_mi
 def test_a_pipe_that_never_ends_can_be_stopped(folder: Path, long_file: Path) -> None:
     process = start("denoise", "-", "-o", "out.wav", stdin=subprocess.PIPE)
     assert process.stdin is not None
-    process.stdin.write(long_file.read_bytes()[: 10 << 20])  # FFmpeg looks at much before it begins
-    process.stdin.flush()
-    wait_for(lambda: bool(parts(folder)))
+    with long_file.open("rb") as source:
+        while not parts(folder):  # FFmpeg looks at much before it begins
+            process.stdin.write(source.read(1 << 18))
+            process.stdin.flush()
     process.send_signal(signal.SIGINT)
     assert process.stderr is not None
     assert process.stderr.read() == b"voxlift: stopped; nothing was left half-written\n"

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command_line import Cli, command, names, sound, start
 
 import voxlift
+from tests.cli.command_line import Cli, command, names, sound, start
 from voxlift.audio import Samples
 from voxlift.cli.pcm import DTYPES, decoded, encoded
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import command, names, save, sound, start
 
 import voxlift
+from tests.cli.command_line import command, names, save, sound, start
 
 
 def piped(data: bytes, *arguments: object) -> subprocess.CompletedProcess[bytes]:

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import Cli, command
 
 import voxlift
+from tests.cli.command_line import Cli, command
 from voxlift import cli as command_line
 
 HEAVY = ("onnxruntime", "rich", "soundfile", "av", "soxr", "torch", "lightning", "matplotlib", "platformdirs")

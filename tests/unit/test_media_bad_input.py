@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from media_signals import film, noise, save
 
+from tests.unit.media_signals import film, noise, save
 from voxlift.audio import Audio
 from voxlift.errors import InputError, MediaError
 from voxlift.media import Format, open_reader, open_writer, probe, read, write

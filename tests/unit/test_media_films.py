@@ -7,8 +7,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from media_signals import film, lag, noise, save
 
+from tests.unit.media_signals import film, lag, noise, save
 from voxlift.audio import Audio
 from voxlift.errors import InputError, MediaError
 from voxlift.media import open_reader, probe, read, replace_sound, sound_suffix

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from media_signals import film, noise, save
 
+from tests.unit.media_signals import film, noise, save
 from voxlift.audio import Audio
 from voxlift.errors import VoxliftError
 from voxlift.media import read

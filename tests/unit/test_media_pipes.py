@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from media_signals import lag, noise, save
 
+from tests.unit.media_signals import lag, noise, save
 from voxlift.audio import Audio
 from voxlift.errors import MediaError
 from voxlift.media import Format, open_reader, open_writer, read

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from media_signals import lag, noise, save
 
+from tests.unit.media_signals import lag, noise, save
 from voxlift.audio import Audio
 from voxlift.errors import InputError
 from voxlift.media import Format, open_reader, open_writer, output_format, probe, read, sound_suffix, write

@@ -12,14 +12,8 @@ from typing import Annotated
 
 import typer
 
-from voxlift.cli.denoise import denoise
-from voxlift.cli.doctor import doctor
+from voxlift.cli import denoise, doctor, info, lab, live, models, plot
 from voxlift.cli.failing import INPUT, OURS, STOPPED, StoppedError, tell
-from voxlift.cli.info import info
-from voxlift.cli.lab import lab_app
-from voxlift.cli.live import live
-from voxlift.cli.models import models_app
-from voxlift.cli.plot import plot
 
 # Older Typers stand on Click, newer ones carry a copy of it within; this base of a public name is right in both.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -31,13 +25,13 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich takes longer to load than all the rest of --help
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("denoise")(denoise)
-app.command("live")(live)
-app.command("info")(info)
-app.command("plot")(plot)
-app.add_typer(models_app, name="models")
-app.command("doctor")(doctor)
-app.add_typer(lab_app, name="lab")
+app.command("denoise")(denoise.denoise)
+app.command("live")(live.live)
+app.command("info")(info.info)
+app.command("plot")(plot.plot)
+app.add_typer(models.models_app, name="models")
+app.command("doctor")(doctor.doctor)
+app.add_typer(lab.lab_app, name="lab")
 
 
 def _show_version(wanted: bool) -> None:

@@ -6,7 +6,8 @@
 >>> voxlift.lift("talk.m4a", "voice.flac", task="denoise")
 """
 
-from voxlift.audio import Audio
+from typing import TYPE_CHECKING, Any
+
 from voxlift.errors import (
     AudioError,
     CancelledError,
@@ -18,6 +19,9 @@ from voxlift.errors import (
     VoxliftError,
 )
 from voxlift.face import lift, load, open_stream, read, write
+
+if TYPE_CHECKING:
+    from voxlift.audio import Audio
 
 __version__ = "0.1.0"
 
@@ -37,3 +41,12 @@ __all__ = [
     "read",
     "write",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load `Audio`, and numpy with it, when it is first asked for: the command line answers sooner without."""
+    if name == "Audio":
+        from voxlift.audio import Audio  # noqa: PLC0415
+
+        return Audio
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

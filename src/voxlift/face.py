@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voxlift.audio import Audio
-
 if TYPE_CHECKING:
+    from voxlift.audio import Audio
     from voxlift.separate.contract import Separator, Stream
     from voxlift.separate.stream import Lifted, Progress
 

@@ -12,7 +12,7 @@ import voxlift
 from tests.cli.command_line import Cli, command
 from voxlift import cli as command_line
 
-HEAVY = ("onnxruntime", "rich", "soundfile", "av", "soxr", "torch", "lightning", "matplotlib", "platformdirs")
+HEAVY = ("numpy", "onnxruntime", "rich", "soundfile", "av", "soxr", "torch", "lightning", "matplotlib", "platformdirs")
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -73,3 +73,12 @@ def test_every_command_is_described() -> None:
     for registered in command_line.app.registered_commands:
         assert registered.callback is not None
         assert registered.callback.__doc__
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_an_output_that_is_full_is_said() -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(command("models"), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ran.returncode == 2
+    assert len(ran.stderr.splitlines()) == 1
+    assert "standard output cannot be written" in ran.stderr

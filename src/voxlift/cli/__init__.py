@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ import typer
 
 from voxlift.cli import denoise, doctor, info, lab, live, models, plot
 from voxlift.cli.failing import INPUT, OURS, STOPPED, StoppedError, tell
+from voxlift.errors import InputError
 
 # Older Typers stand on Click, newer ones carry a copy of it within; this base of a public name is right in both.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -57,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every error ends as one sentence and a status: 2 input, 1 ours, 130 Ctrl-C."""
     with contextlib.suppress(ValueError):  # only the main thread may say what signals do
         signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+    sys.exit(_flushed(run(sys.argv[1:] if arguments is None else list(arguments))))
 
 
 def run(arguments: list[str]) -> int:
@@ -66,16 +68,35 @@ def run(arguments: list[str]) -> int:
         status = app(args=arguments, prog_name="voxlift", standalone_mode=False)
     except _UsageError as problem:
         return _explain(problem, arguments)
-    except BrokenPipeError:  # whoever read our output has gone; Python would complain once more at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read our output has gone
         return OURS
     except (KeyboardInterrupt, typer.Abort):
         status = STOPPED
     except Exception as problem:
+        if isinstance(problem, OSError) and problem.errno == errno.ENOSPC:  # files say so themselves: it is the output
+            return _unwritable(problem)
         return tell(problem)
     if status == STOPPED:  # Typer made it of a KeyboardInterrupt
         return tell(StoppedError(signal.SIGINT))
     return status if isinstance(status, int) else 0
+
+
+def _flushed(status: int) -> int:
+    """Let the last output go now: what fails at Python's own exit changes the status to 120, with a trace."""
+    try:
+        sys.stdout.flush()
+    except OSError as problem:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if status:
+            return status
+        if isinstance(problem, BrokenPipeError):
+            return OURS
+        return _unwritable(problem)
+    return status
+
+
+def _unwritable(problem: OSError) -> int:
+    return tell(InputError(f"standard output cannot be written ({problem.strerror}); send it elsewhere"))
 
 
 def _explain(problem: Exception, arguments: Sequence[str]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -164,3 +166,34 @@ def test_two_processes_score_as_one_does(pairs: Path) -> None:
     assert list(two.scores) == list(one.scores)
     for name, row in one.scores.items():
         assert two.scores[name] == pytest.approx(row)
+
+
+def test_two_processes_train_what_one_trains(recipe_file: Path, cache: Path, tmp_path: Path) -> None:
+    """They share each batch: the weights after three steps are those of one process."""
+    Training(read_recipe(recipe_file, ["schedule.steps=3"]), tmp_path / "one", cache).run()
+    words = ["lab", "train", str(recipe_file), "schedule.steps=3", "run.devices=2", "--cache", str(cache)]
+    done = subprocess.run(
+        [sys.executable, "-m", "voxlift", *words, "--run", str(tmp_path / "two")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    for name, value in weights(tmp_path / "one").items():
+        torch.testing.assert_close(weights(tmp_path / "two")[name], value, atol=2e-5, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("run.devices=3", "share a batch of 4"),
+        ("run.devices=0", "0 devices"),
+        ("run.accelerator=abacus", "this machine"),
+    ],
+)
+def test_a_machine_that_does_not_fit_is_named(
+    recipe_file: Path, cache: Path, tmp_path: Path, override: str, words: str
+) -> None:
+    with pytest.raises(RecipeError, match=words):
+        Training(read_recipe(recipe_file, [override]), tmp_path / "run", cache)

@@ -94,6 +94,8 @@ class Run:
 
     seed: int = 1
     accelerator: str = "cpu"
+    devices: int = 1
+    """Processes, one a device, that share each batch; the result does not depend on how many."""
     precision: str = "32-true"
     threads: int = 1
 

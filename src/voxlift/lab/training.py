@@ -42,16 +42,16 @@ class Step:
 
 
 class Examples(Dataset[tuple[Tensor, Tensor]]):
-    """Examples `first` to `first + count` of a mixer, as tensors `(length,)`."""
+    """Examples of a mixer by their numbers, as tensors `(length,)`."""
 
-    def __init__(self, mixer: Mixer, first: int, count: int) -> None:
-        self.mixer, self.first, self.count = mixer, first, count
+    def __init__(self, mixer: Mixer, numbers: range) -> None:
+        self.mixer, self.numbers = mixer, numbers
 
     def __len__(self) -> int:
-        return self.count
+        return len(self.numbers)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        example = self.mixer.example(self.first + index)
+        example = self.mixer.example(self.numbers[index])
         return torch.from_numpy(example.noisy), torch.from_numpy(example.target)
 
 
@@ -59,15 +59,14 @@ class Training:
     """A run: its folder holds the resolved recipe, the checkpoint and the log."""
 
     def __init__(self, recipe: Recipe, folder: Path, cache: Path) -> None:
-        if recipe.objective.kind not in LOSSES:
-            raise RecipeError(f"objective.kind {recipe.objective.kind!r}{nearest(recipe.objective.kind, LOSSES)}")
+        _check(recipe)
         self.recipe, self.folder = recipe, folder
         torch.set_num_threads(recipe.run.threads)
-        self.fabric = lightning.Fabric(
-            accelerator=recipe.run.accelerator, devices=1, precision=cast("Any", recipe.run.precision)
-        )
+        self.fabric = _fabric(recipe)
+        self.fabric.launch()
         self.fabric.seed_everything(recipe.run.seed, verbose=False)
-        self.mixer = Mixer(recipe, cache)
+        with self.fabric.rank_zero_first():  # one process fills the cache, the others find it
+            self.mixer = Mixer(recipe, cache)
         net = make_net(recipe.net, recipe.front)
         optimiser = torch.optim.AdamW(
             net.parameters(), lr=recipe.optimiser.rate, weight_decay=recipe.optimiser.weight_decay
@@ -112,9 +111,9 @@ class Training:
             for noisy, target in self._batches():
                 losses.append(self._learn(noisy, target))
                 before, now = now, time.monotonic()
-                self.seconds += now - before
+                self.seconds += self.fabric.broadcast(now - before)  # all processes must agree on when it ends
                 finished = self.share >= 1
-                if finished or now - last_log > LOG_SECONDS:
+                if self.fabric.is_global_zero and (finished or now - last_log > LOG_SECONDS):
                     last_log = now
                     self._log(losses, progress)
                     losses.clear()
@@ -128,12 +127,15 @@ class Training:
 
     def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
         recipe = self.recipe
-        batch = recipe.schedule.batch
-        remaining = max(0, recipe.schedule.steps - self.step) * batch
-        examples = Examples(self.mixer, self.step * batch, remaining)
+        batch, processes = recipe.schedule.batch, self.fabric.world_size
+        # Together the processes see the examples that one alone would see, each its share of every batch.
+        numbers = range(self.step * batch + self.fabric.global_rank, recipe.schedule.steps * batch, processes)
         workers = recipe.data.workers
         loader: DataLoader[Any] = DataLoader(
-            examples, batch, num_workers=workers, prefetch_factor=4 if workers else None
+            Examples(self.mixer, numbers),
+            batch // processes,
+            num_workers=workers,
+            prefetch_factor=4 if workers else None,
         )
         for noisy, target in loader:
             yield self.fabric.to_device((noisy, target))
@@ -177,6 +179,8 @@ class Training:
             progress(step)
 
     def _save(self) -> None:
+        if not self.fabric.is_global_zero:
+            return
         state = {
             "net": self.net.state_dict(),
             "mean": self.mean.state,
@@ -185,7 +189,7 @@ class Training:
             "seconds": self.seconds,
         }
         part = self.checkpoint.with_suffix(".part")
-        self.fabric.save(part, state)
+        torch.save(state, part)
         part.replace(self.checkpoint)
 
     def _resume(self) -> None:
@@ -199,6 +203,27 @@ class Training:
         self.mean.state = {name: value.to(self.fabric.device) for name, value in state["mean"].items()}
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds = state["step"], state["seconds"]
+
+
+def _check(recipe: Recipe) -> None:
+    kind, run = recipe.objective.kind, recipe.run
+    if kind not in LOSSES:
+        raise RecipeError(f"objective.kind {kind!r}{nearest(kind, LOSSES)}")
+    if run.devices < 1 or recipe.schedule.batch % run.devices:
+        raise RecipeError(f"{run.devices} devices cannot share a batch of {recipe.schedule.batch} evenly: change one")
+
+
+def _fabric(recipe: Recipe) -> lightning.Fabric:
+    run = recipe.run
+    try:
+        return lightning.Fabric(
+            accelerator=run.accelerator,
+            devices=run.devices,
+            strategy="ddp" if run.devices > 1 else "auto",
+            precision=cast("Any", run.precision),
+        )
+    except (ValueError, RuntimeError) as problem:
+        raise RecipeError(f"[run] of the recipe does not fit this machine: {problem}") from None
 
 
 class _Mean:

@@ -197,3 +197,17 @@ def test_a_machine_that_does_not_fit_is_named(
 ) -> None:
     with pytest.raises(RecipeError, match=words):
         Training(read_recipe(recipe_file, [override]), tmp_path / "run", cache)
+
+
+def test_a_training_goes_on_from_a_card(recipe_file: Path, cache: Path, tmp_path: Path) -> None:
+    Training(read_recipe(recipe_file, ["schedule.steps=2"]), tmp_path / "run", cache).run()
+    export_card(tmp_path / "run", tmp_path / "card", cache=cache)
+    first = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["mean"]
+    on = Training(read_recipe(recipe_file, [f"init={tmp_path / 'card'}"]), tmp_path / "on", cache)
+    for name, value in on.net.state_dict().items():
+        torch.testing.assert_close(value, first[name].half().float())
+    with pytest.raises(RecipeError, match="does not fit"):
+        Training(read_recipe(recipe_file, ["init=logistic"]), tmp_path / "other", cache)
+    (tmp_path / "card" / "weights.safetensors").unlink()
+    with pytest.raises(RecipeError, match="missing"):
+        Training(read_recipe(recipe_file, [f"init={tmp_path / 'card'}"]), tmp_path / "none", cache)

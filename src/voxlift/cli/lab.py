@@ -37,9 +37,11 @@ def train(
     # A job scheduler stops with SIGTERM, a shell's background job ignores Ctrl-C: both must leave a checkpoint.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
-    typer.echo(f"{folder}: {training.parameters / 1e6:.2f} M parameters, from step {training.step}", err=True)
+    if training.leads:
+        typer.echo(f"{folder}: {training.parameters / 1e6:.2f} M parameters, from step {training.step}", err=True)
     training.run(_show)
-    typer.echo(f"{folder}: done; next: voxlift lab export {folder}", err=True)
+    if training.leads:
+        typer.echo(f"{folder}: done; next: voxlift lab export {folder}", err=True)
 
 
 @lab_app.command()

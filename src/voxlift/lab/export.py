@@ -20,11 +20,11 @@ from voxlift.lab.evaluation import PROTOCOL, evaluate, find_pairs
 from voxlift.lab.nets import Net, make_net
 from voxlift.lab.recipe import Recipe, dump_recipe, read_recipe
 from voxlift.lab.segments import pool_hours
+from voxlift.lab.training import PARAMETERS
 from voxlift.schema import plain
 from voxlift.separate.card import CARD, WEIGHTS, Card, Score, Source, Training, read_card
 from voxlift.separate.nets import Machine, OnnxNet
 
-PARAMETERS = "weights.safetensors"
 OPSET = 17
 TOLERANCE = 2e-4
 SMALL_TABLE = 256

@@ -109,6 +109,8 @@ class Recipe:
     summary: str
     front: Front
     net: dict[str, Any]
+    init: str | None = None
+    """A card (a name or a folder) whose weights the training goes on from."""
     data: Data = field(default_factory=Data)
     mix: Mix = field(default_factory=Mix)
     objective: Objective = field(default_factory=Objective)

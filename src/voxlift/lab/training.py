@@ -12,19 +12,25 @@ from typing import Any, cast
 
 import lightning
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from voxlift.errors import DataError, RecipeError
 from voxlift.lab.losses import LOSSES
 from voxlift.lab.mixing import Mixer
-from voxlift.lab.nets import make_net
+from voxlift.lab.nets import Net, make_net
 from voxlift.lab.recipe import Recipe, dump_recipe
 from voxlift.lab.separation import estimate
 from voxlift.schema import nearest
+from voxlift.separate.card import Card
+from voxlift.separate.store import find
 
 Progress = Callable[["Step"], None]
 LOG_SECONDS = 20
+PARAMETERS = "weights.safetensors"
+"""Beside a card's graph in the repository: the same weights as torch names them, to go on from."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,8 @@ class Training:
         with self.fabric.rank_zero_first():  # one process fills the cache, the others find it
             self.mixer = Mixer(recipe, cache)
         net = make_net(recipe.net, recipe.front)
+        if recipe.init is not None:
+            take_over(net, find(recipe.init))
         optimiser = torch.optim.AdamW(
             net.parameters(), lr=recipe.optimiser.rate, weight_decay=recipe.optimiser.weight_decay
         )
@@ -84,6 +92,11 @@ class Training:
     def checkpoint(self) -> Path:
         """Where the state of the run lies."""
         return self.folder / "checkpoint.pt"
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the process that logs and saves; the only one, unless the recipe asks for several."""
+        return bool(self.fabric.is_global_zero)
 
     @property
     def parameters(self) -> int:
@@ -113,7 +126,7 @@ class Training:
                 before, now = now, time.monotonic()
                 self.seconds += self.fabric.broadcast(now - before)  # all processes must agree on when it ends
                 finished = self.share >= 1
-                if self.fabric.is_global_zero and (finished or now - last_log > LOG_SECONDS):
+                if self.leads and (finished or now - last_log > LOG_SECONDS):
                     last_log = now
                     self._log(losses, progress)
                     losses.clear()
@@ -179,7 +192,7 @@ class Training:
             progress(step)
 
     def _save(self) -> None:
-        if not self.fabric.is_global_zero:
+        if not self.leads:
             return
         state = {
             "net": self.net.state_dict(),
@@ -203,6 +216,24 @@ class Training:
         self.mean.state = {name: value.to(self.fabric.device) for name, value in state["mean"].items()}
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds = state["step"], state["seconds"]
+
+
+def take_over(net: Net, card: Card) -> None:
+    """Give a net the weights of a card.
+
+    Raises
+    ------
+    RecipeError
+        When the card has no parameters beside its graph, or they are another net's.
+    """
+    path = card.weights.with_name(PARAMETERS)
+    if not path.is_file():
+        raise RecipeError(f"{path}: missing; a card to go on from needs it (it is in the repository, not in the wheel)")
+    try:
+        net.load_state_dict(load_file(path))
+    except (RuntimeError, SafetensorError) as problem:
+        reason = str(problem).splitlines()[0]
+        raise RecipeError(f"{path}: does not fit the recipe's net ({reason}); give [net] the card's options") from None
 
 
 def _check(recipe: Recipe) -> None:

@@ -12,10 +12,12 @@ import torch
 
 from tests.lab.conftest import voice
 from voxlift import Audio, load, write
+from voxlift.dsp.stft import STFT
 from voxlift.errors import CardError, DataError, RecipeError
 from voxlift.lab.evaluation import evaluate, find_pairs
 from voxlift.lab.export import export_card, score_card
-from voxlift.lab.recipe import dump_recipe, read_recipe, resolve
+from voxlift.lab.losses import hybrid
+from voxlift.lab.recipe import Objective, dump_recipe, read_recipe, resolve
 from voxlift.lab.training import Training
 from voxlift.separate.card import read_card, verify
 
@@ -211,3 +213,15 @@ def test_a_training_goes_on_from_a_card(recipe_file: Path, cache: Path, tmp_path
     (tmp_path / "card" / "weights.safetensors").unlink()
     with pytest.raises(RecipeError, match="missing"):
         Training(read_recipe(recipe_file, [f"init={tmp_path / 'card'}"]), tmp_path / "none", cache)
+
+
+@pytest.mark.parametrize("weights_of", [(1.0, 0.0), (0.0, 1.0)])
+def test_the_loss_hears_level_unless_told_otherwise(weights_of: tuple[float, float]) -> None:
+    """SNR is lost by half a voice, SI-SDR is not; neither is moved by a silent target."""
+    target = torch.randn(2, 8000) * 0.1
+    noisy = target + 0.01 * torch.randn(2, 8000)
+    snr_weight, si_sdr_weight = weights_of
+    objective = Objective(complex_weight=0, magnitude_weight=0, snr_weight=snr_weight, si_sdr_weight=si_sdr_weight)
+    whole, half = (hybrid(x, target, STFT(512, 256), objective) for x in (noisy, 0.5 * noisy))
+    assert (half - whole > 6) == bool(snr_weight)
+    assert hybrid(noisy, torch.zeros_like(target), STFT(512, 256), objective) == 0

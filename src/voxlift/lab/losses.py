@@ -14,17 +14,22 @@ from voxlift.lab.stft import analyse
 EPS = 1e-8
 
 
-def si_sdr(estimate: Tensor, target: Tensor) -> Tensor:
-    """Negative scale-invariant signal-to-distortion ratio in dB, held to 30 (Le Roux et al. 2019), `(batch,)`.
+def snr(estimate: Tensor, target: Tensor) -> Tensor:
+    """Negative ratio of target to error in dB, held to 30, `(batch,)`.
 
     A silent target has no ratio: its examples count nothing here (other losses see them).
     """
-    scale = (estimate * target).sum(-1, keepdim=True) / (target.square().sum(-1, keepdim=True) + EPS)
-    wanted = (scale * target).square().sum(-1)
-    unwanted = (estimate - scale * target).square().sum(-1)
+    wanted = target.square().sum(-1)
+    unwanted = (estimate - target).square().sum(-1)
     # The soft ceiling keeps nearly solved examples from outweighing the rest.
     ratio = 10 * torch.log10((wanted + EPS) / (unwanted + 1e-3 * wanted + EPS))
     return -ratio * (target.square().mean(-1) > EPS)
+
+
+def si_sdr(estimate: Tensor, target: Tensor) -> Tensor:
+    """Negative scale-invariant signal-to-distortion ratio in dB, held to 30 (Le Roux et al. 2019), `(batch,)`."""
+    scale = (estimate * target).sum(-1, keepdim=True) / (target.square().sum(-1, keepdim=True) + EPS)
+    return snr(estimate, scale * target) * (target.square().mean(-1) > EPS)
 
 
 def compressed_spectrum(estimate: Tensor, target: Tensor, stft: STFT, objective: Objective) -> Tensor:
@@ -41,13 +46,15 @@ def compressed_spectrum(estimate: Tensor, target: Tensor, stft: STFT, objective:
 
 
 def hybrid(estimate: Tensor, target: Tensor, stft: STFT, objective: Objective) -> Tensor:
-    """Compressed spectrum for the ear, SI-SDR for the waveform, at one level for every example."""
+    """Compressed spectrum for the ear, SNR for the waveform, at one level for every example."""
     # Losses on raw levels would hear loud examples alone. So every example is brought to one level: the target's, or,
     # where nobody speaks, a share of the estimate's, lest what little is left there outweigh all speech.
     levels = [x.detach().square().mean(-1, keepdim=True).sqrt() for x in (target, estimate)]
     loudness = 0.1 / torch.maximum(levels[0], 0.3 * levels[1]).clamp_min(5e-4)
     spectral = compressed_spectrum(estimate * loudness, target * loudness, stft, objective)
-    return (spectral + objective.si_sdr_weight * si_sdr(estimate * loudness, target * loudness)).mean()
+    ratios = [(objective.snr_weight, snr), (objective.si_sdr_weight, si_sdr)]
+    waveform = sum(weight * ratio(estimate * loudness, target * loudness) for weight, ratio in ratios if weight)
+    return (spectral + waveform).mean()
 
 
 LOSSES: dict[str, Callable[[Tensor, Tensor, STFT, Objective], Tensor]] = {"hybrid": hybrid}

@@ -61,7 +61,9 @@ class Objective:
     compression: float = 0.3
     complex_weight: float = 30.0
     magnitude_weight: float = 70.0
-    si_sdr_weight: float = 1.0
+    snr_weight: float = 1.0
+    si_sdr_weight: float = 0.0
+    """Blind to level: alone with a weak second term it leaves the voice at whatever level the net began at."""
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from voxlift.errors import DataError, RecipeError
 from voxlift.lab.corpora import read_corpus
 from voxlift.lab.evaluation import PROTOCOL, evaluate, find_pairs
 from voxlift.lab.nets import Net, make_net
-from voxlift.lab.recipe import Recipe, dump_recipe, read_recipe
+from voxlift.lab.recipe import Recipe, dump_recipe, read_recipe, toml_value
 from voxlift.lab.segments import pool_hours
+from voxlift.lab.separation import VIEWS
 from voxlift.lab.training import PARAMETERS
 from voxlift.schema import plain
 from voxlift.separate.card import CARD, WEIGHTS, Card, Score, Source, Training, read_card
@@ -167,8 +168,6 @@ def check_parity(net: Net, recipe: Recipe, graph: Path) -> None:
 
 def example_view(recipe: Recipe, frames: int) -> torch.Tensor:
     """Make a view of noise, `(1, frames, bins[, 2])`."""
-    from voxlift.lab.separation import VIEWS  # noqa: PLC0415
-
     generator = torch.Generator().manual_seed(0)
     parts = torch.randn(1, frames, recipe.front.stft.bins, 2, generator=generator)
     return VIEWS[recipe.front.view](torch.view_as_complex(parts))
@@ -184,8 +183,6 @@ def dump_card(card: Card) -> str:
 
 
 def _write_table(lines: list[str], table: dict[str, object], prefix: str) -> None:
-    from voxlift.lab.recipe import toml_value  # noqa: PLC0415
-
     nested = {}
     for key, value in table.items():
         if isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict)):

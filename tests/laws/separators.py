@@ -17,7 +17,7 @@ from voxlift.separate.load import load
 from voxlift.separate.model import Model
 from voxlift.separate.nets import Machine, State
 from voxlift.separate.store import SHIPPED, survey
-from voxlift.separate.wrappers import Chain, Chunked, FullBand, Gated, Resampled, Residual, Strength
+from voxlift.separate.wrappers import Chain, Chunked, FullBand, Gated, Resampled, Residual, Strength, Through
 
 
 class RunningGain:
@@ -57,6 +57,40 @@ class Loudness:
         return np.tanh(x.mean(axis=-1))[:, None], state
 
 
+class Softer:
+    """A net on samples or digits that gives them back, samples at half their height."""
+
+    def __init__(self, factor: float) -> None:
+        self.factor = np.float32(factor)
+
+    def initial_state(self, batch: int) -> State:
+        return ()
+
+    def __call__(self, x: Samples, state: State) -> tuple[Samples, State]:
+        return self.factor * x[:, None], state
+
+
+class Mean:
+    """A net that looks both ways: each bin's gain is that of its mean over the whole sound."""
+
+    def initial_state(self, batch: int) -> State:
+        return ()
+
+    def __call__(self, x: Samples, state: State) -> tuple[Samples, State]:
+        gain = 1 / (1 + x.mean(axis=1, keepdims=True))
+        return np.broadcast_to(gain, x.shape)[:, None].astype(np.float32), state
+
+
+class Burst:
+    """A detector's net on samples: how loud each block is, as 0..1."""
+
+    def initial_state(self, batch: int) -> State:
+        return ()
+
+    def __call__(self, x: Samples, state: State) -> tuple[Samples, State]:
+        return np.tanh(5 * np.abs(x).mean(axis=-1))[:, None], state
+
+
 @dataclass(frozen=True)
 class WholeOnly:
     """A separator that answers only at the end, as nets do that look both ways: a moving mean of the whole sound."""
@@ -90,6 +124,10 @@ SMALL = Front(rate=8000, window=64, hop=32, view="magnitude", mask="ratio")
 AHEAD = Front(rate=8000, window=64, hop=16, view="magnitude", mask="ratio", lookahead_frames=3, channels="each")
 COMPLEX = Front(rate=8000, window=64, hop=32, view="real_imag", mask="complex_ratio", lookahead_frames=1)
 
+SAMPLES = Front(8000, 100, 100, view="identity", mask="direct", channels="each", transform="waveform")
+DIGITS = Front(8000, 100, 100, view="identity", mask="direct", channels="each", transform="bits")
+HEARS_SAMPLES = Front(8000, 80, 80, view="identity", mask="activity", transform="waveform")
+
 toy = Model(SMALL, RunningGain())
 two_stems = Model(COMPLEX, Turn(), stems=("voice", "other"))
 fixed_rate = WholeOnly(rate=8000)
@@ -110,6 +148,13 @@ CASES: dict[str, Case] = {
     "model": Case(lambda: toy),
     "model looking ahead, each channel": Case(lambda: Model(AHEAD, RunningGain())),
     "model of two stems": Case(lambda: two_stems),
+    "model that hears everything first": Case(lambda: Model(SMALL, Mean(), causal=False)),
+    "model on samples": Case(lambda: Resampled(Model(SAMPLES, Softer(0.5)))),
+    "model on samples, chunked": Case(
+        lambda: FullBand(Resampled(Chunked(Model(SAMPLES, Softer(0.5)), 0.3, 0.1)), 8000)
+    ),
+    "model on digits": Case(lambda: Resampled(Model(DIGITS, Softer(1.0))), chunk_tolerance=2**-8),
+    "through": Case(Through),
     "whole only": Case(WholeOnly),
     "resampled": Case(lambda: Resampled(fixed_rate)),
     "resampled full band": Case(lambda: FullBand(Resampled(fixed_rate), 8000)),
@@ -123,6 +168,10 @@ CASES: dict[str, Case] = {
     "strength of nothing": Case(lambda: Residual(Strength(toy, 0.0))),
     "gated by level": Case(lambda: Gated(toy, LevelDetector())),
     "gated by a net": Case(lambda: Gated(toy, Detect(AHEAD, Loudness()))),
+    "gated by a net on samples": Case(lambda: Gated(toy, Detect(HEARS_SAMPLES, Burst())), chunk_tolerance=1e-4),
+    "gated by a net that hears everything first": Case(
+        lambda: Gated(Through(), Detect(SMALL, Loudness(), causal=False))
+    ),
     "gated, residual": Case(lambda: Residual(Gated(two_stems, Detect(SMALL, Loudness())))),
     "chain": Case(lambda: Chain(Residual(toy), Residual(two_stems))),
     "chain of delays": Case(

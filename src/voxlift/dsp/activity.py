@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from voxlift.audio import Samples
 
@@ -10,6 +12,19 @@ FRAME_SECONDS = 0.02
 QUIET_DB = -70.0
 RISE_DB_PER_SECOND = 3.0
 """How fast the background estimate climbs; it falls at once. Slow enough to outlast a sentence."""
+
+ACTIVE_BELOW_LOUDEST_DB, ACTIVE_FLOOR_DB = 35.0, -65.0
+"""Where a clean voice counts as heard: not further below its loudest frame, and above this level of full scale."""
+
+
+def active_frames(voice: Samples, window: int, hop: int) -> NDArray[np.bool_]:
+    """Whether a clean voice `(length,)` is heard in each frame of the grid of `dsp/stft.py`: `(frames,)`."""
+    count = -(-(len(voice) + window - hop) // hop)
+    padded = np.pad(voice, (window - hop, count * hop - len(voice)))
+    power = np.square(sliding_window_view(padded, window)[::hop], dtype=np.float64).mean(axis=-1)
+    floor = max(power.max(initial=0) * 10 ** (-ACTIVE_BELOW_LOUDEST_DB / 10), 10 ** (ACTIVE_FLOOR_DB / 10))
+    heard: NDArray[np.bool_] = power > floor
+    return heard
 
 
 class Level:

@@ -65,6 +65,24 @@ class STFT:
             hop = max(2, 2 * round(self.hop * factor / 2))
         return STFT(ratio * hop, hop)
 
+    @property
+    def dtype(self) -> type[np.complexfloating]:
+        """Of the frames."""
+        return np.complex64
+
+    def analyser(self, channels: int) -> Analyser:
+        """Open a stream of samples to frames."""
+        return Analyser(self, channels)
+
+    def synthesiser(self, channels: int) -> Synthesiser:
+        """Open a stream of frames to samples."""
+        return Synthesiser(self, channels)
+
+    def silent(self, spectrum: Spectrum) -> NDArray[np.bool_]:
+        """Which frames are digital silence, `(channels, frames)`."""
+        silent: NDArray[np.bool_] = np.asarray(~spectrum.any(axis=-1))
+        return silent
+
     def analyse(self, samples: Samples) -> Spectrum:
         """Transform `(channels, length)` to `(channels, frames, bins)`."""
         analyser = Analyser(self, samples.shape[0])

@@ -13,12 +13,14 @@ import numpy as np
 from voxlift.errors import CardError
 from voxlift.schema import build
 from voxlift.separate.contract import Separator
+from voxlift.separate.detect import Detect
 from voxlift.separate.front import Front
-from voxlift.separate.masks import MASKS
+from voxlift.separate.hearing import Hearing
+from voxlift.separate.masks import ACTIVITY, MASKS
 from voxlift.separate.model import Model
 from voxlift.separate.nets import Machine, OnnxNet
 from voxlift.separate.views import VIEWS
-from voxlift.separate.wrappers import Chunked
+from voxlift.separate.wrappers import Chunked, FullBand, Gated, Resampled, Through
 
 CARD, WEIGHTS = "card.toml", "weights.onnx"
 TASKS = ("denoise", "vocals", "speakers")
@@ -86,6 +88,8 @@ class Card:
     training: Training
     stems: tuple[str, ...] = ("voice",)
     chunk: Chunk | None = None
+    gate: str | None = None
+    """A card inside this one's folder, of a detector that opens and closes the stems."""
     data: tuple[Source, ...] = ()
     scores: tuple[Score, ...] = ()
     folder: Path | None = field(default=None, compare=False)
@@ -97,6 +101,8 @@ class Card:
             raise CardError(f"card {self.name!r}: its sha256 has {len(self.sha256)} characters, not 64")
         if not self.stems:
             raise CardError(f"card {self.name!r}: names no stem")
+        if self.gate is not None and Path(self.gate).name != self.gate:
+            raise CardError(f"card {self.name!r}: gate {self.gate!r} is not the name of a folder inside its own")
 
     @property
     def weights(self) -> Path:
@@ -127,8 +133,8 @@ def read_card(folder: Path) -> Card:
     return build(Card, {**table, "folder": folder}, str(path), CardError)
 
 
-def verify(card: Card, machine: Machine | None = None) -> Model:
-    """Check a card against its weights and return the model: sum, graph, and one run of three frames.
+def verify(card: Card, machine: Machine | None = None) -> OnnxNet:
+    """Check a card against its weights and return the net: sum, graph, and one run of a few frames.
 
     Raises
     ------
@@ -148,37 +154,73 @@ def verify(card: Card, machine: Machine | None = None) -> Model:
     if machine.threads == 0 and card.chunk is None:
         # A causal net works frame after frame on small matrices: a second thread only waits, and wakes, and waits.
         machine = replace(machine, threads=1)
-    model = Model(card.front, OnnxNet(card.weights, machine), card.stems)
-    _try_out(card, model)
-    return model
+    net = OnnxNet(card.weights, machine)
+    _try_out(card, net)
+    if card.gate is not None:
+        gate = _gate_of(card)
+        verify(gate, machine)
+    return net
 
 
 def separator_of(card: Card, machine: Machine) -> Separator:
     """Make the separator that a card describes: any rate, any length, any number of channels.
+
+    A detector's card makes one that lets the sound through where somebody is heard.
 
     Raises
     ------
     CardError
         As `verify`.
     """
-    model = verify(card, machine)
-    if card.chunk is None:
-        return model
-    return Chunked(model, card.chunk.seconds, card.chunk.overlap_seconds, card.chunk.link)
+    if card.front.mask == ACTIVITY:
+        return Gated(Through(card.stems), detector_of(card, machine))
+    separator: Separator = Model(card.front, verify(card, machine), card.stems, causal=card.chunk is None)
+    if card.chunk is not None:
+        separator = Chunked(separator, card.chunk.seconds, card.chunk.overlap_seconds, card.chunk.link)
+    if separator.rate is not None:
+        separator = FullBand(Resampled(separator), separator.rate)
+    if card.gate is not None:
+        separator = Gated(separator, detector_of(_gate_of(card), machine))
+    return separator
 
 
-def _try_out(card: Card, model: Model) -> None:
-    """Run three frames of silence, so that a graph that does not fit is found now and not in the middle of a file."""
-    front, frames = card.front, 3
-    silence = np.zeros((1, frames, front.stft.bins), np.complex64)
+def detector_of(card: Card, machine: Machine) -> Detect:
+    """Make the detector that a card describes.
+
+    Raises
+    ------
+    CardError
+        As `verify`, and when the card is a separator's.
+    """
+    if card.front.mask != ACTIVITY:
+        raise CardError(f"card {card.name!r}: gives {card.front.mask!r}, not {ACTIVITY!r}: it is no detector")
+    return Detect(card.front, verify(card, machine), causal=card.chunk is None)
+
+
+def _gate_of(card: Card) -> Card:
+    assert card.folder is not None, "a card that was not read from a folder has no gate"
+    assert card.gate is not None
+    gate = read_card(card.folder / card.gate)
+    if gate.gate is not None:
+        raise CardError(f"card {card.name!r}: its gate {gate.name!r} has a gate of its own")
+    return gate
+
+
+def _try_out(card: Card, net: OnnxNet) -> None:
+    """Run some frames of silence, so that a graph that does not fit is found now and not in the middle of a file."""
+    front, frames = card.front, max(3, card.front.lookahead_frames + 1)
+    batch = 1 if front.channels == "shared" else 2
+    silence = np.zeros((batch, frames, front.bins), front.grid.dtype)
     try:
-        state = model.net.initial_state(1)
-        output, after = model.net(VIEWS[front.view](silence), state)
-        gains = MASKS[front.mask](output)
+        before = net.initial_state(batch)
+        answers = Hearing(front, net, front.rate, batch, causal=card.chunk is None).hear(silence, last=True)
+        assert answers is not None
+        shape = answers.shape if front.mask == ACTIVITY else MASKS[front.mask].read(answers).shape
+        after = net(VIEWS[front.view](silence), before)[1]
     except Exception as problem:
         raise CardError(f"{card.weights}: does not fit its card: {problem}") from problem
-    wanted = (1, len(card.stems), frames, front.stft.bins)
-    if gains.shape != wanted:
-        raise CardError(f"{card.weights}: gives masks of shape {gains.shape}; the card's front needs {wanted}")
-    if [x.shape for x in after] != [x.shape for x in state]:
+    wanted = (batch, 1, frames) if front.mask == ACTIVITY else (batch, len(card.stems), frames, front.bins)
+    if shape != wanted:
+        raise CardError(f"{card.weights}: its output has the shape {shape}; the card's front needs {wanted}")
+    if [x.shape for x in after] != [x.shape for x in before]:
         raise CardError(f"{card.weights}: its state changes shape from one call to the next")

@@ -9,11 +9,12 @@ import numpy as np
 
 from voxlift.audio import Samples
 from voxlift.dsp.activity import Level
-from voxlift.dsp.stft import Analyser, Spectrum
+from voxlift.dsp.resampler import Resampler
+from voxlift.dsp.transform import Frames
 from voxlift.separate.contract import Stems, Stream
 from voxlift.separate.front import Front
+from voxlift.separate.hearing import Hearing
 from voxlift.separate.nets import Net
-from voxlift.separate.views import VIEWS
 
 ACTIVITY = "activity"
 """The one stem of a detector: `(1, length)`, 0..1."""
@@ -51,10 +52,14 @@ class _LevelStream:
 
 @dataclass(frozen=True)
 class Detect:
-    """A net behind an STFT as a detector: its output is `(batch, 1, frames)`, 0..1; between frames a line is drawn."""
+    """A net behind a transform as a detector: its output is `(batch, 1, frames)`, 0..1.
+
+    Between the centres of frames a line is drawn. A net that takes only its own rate has the sound resampled for it.
+    """
 
     front: Front
     net: Net
+    causal: bool = True
 
     def stream(self, channels: int, rate: int) -> Stream:  # noqa: ARG002  (both hear all channels as one)
         """Open a stream."""
@@ -64,48 +69,40 @@ class Detect:
 class _DetectStream:
     def __init__(self, detect: Detect, rate: int) -> None:
         front = detect.front
-        self._stft = front.stft_at(rate)
-        self._view, self._net, self._bins = VIEWS[front.view], detect.net, front.stft.bins
-        self._scale = np.float32(front.window / self._stft.window)
-        self._analyser = Analyser(self._stft, 1)
-        self._state = detect.net.initial_state(1)
-        self._early = front.lookahead_frames
-        self._ahead = front.lookahead_frames
-        self._centre = self._stft.window // 2 - self._stft.overlap  # of the frame to come, from the next sample owed
-        self._last = np.float32(0)
-        self._started = False
-        self._owed = 0
+        heard_rate = rate if front.any_rate else front.rate
+        grid = front.grid_at(heard_rate)
+        self._to = Resampler(rate, heard_rate, 1) if heard_rate != rate else None
+        self._analyser = grid.analyser(1)
+        self._hearing = Hearing(front, detect.net, heard_rate, 1, causal=detect.causal)
+        self._hop = grid.hop * rate / heard_rate
+        self._centre = (grid.window / 2 - grid.overlap) * rate / heard_rate  # of the next frame, from the start
+        self._drawn = 0
+        self._last: np.float32 | None = None
+        self._taken = 0
 
     def push(self, block: Samples) -> Stems:
-        self._owed += block.shape[1]
-        return self._emit(self._activity(self._analyser.push(block.mean(axis=0, keepdims=True)), 0))
+        self._taken += block.shape[1]
+        mono: Samples = block.mean(axis=0, keepdims=True)
+        return self._emit(self._analyser.push(self._to.push(mono) if self._to else mono), last=False)
 
     def flush(self) -> Stems:
-        curve = self._emit(self._activity(self._analyser.flush(), self._ahead))[ACTIVITY]
-        return {ACTIVITY: np.pad(curve, ((0, 0), (0, self._owed)), constant_values=self._last)}
+        rest = np.zeros((1, 0), np.float32)
+        frames = [self._analyser.push(self._to.push(rest, last=True) if self._to else rest), self._analyser.flush()]
+        curve = self._emit(np.concatenate(frames, axis=1), last=True)[ACTIVITY]
+        left = self._taken - self._drawn
+        self._drawn = self._taken
+        return {ACTIVITY: np.pad(curve, ((0, 0), (0, left)), constant_values=self._last or 0)}
 
-    def _activity(self, spectrum: Spectrum, ahead: int) -> Samples:
-        """Ask the net about new frames: `(frames,)`."""
-        inner = spectrum[..., : self._bins] * self._scale
-        inner = np.pad(inner, ((0, 0), (0, ahead), (0, self._bins - inner.shape[-1])))
-        if not inner.shape[1]:
-            return np.zeros(0, np.float32)
-        output, self._state = self._net(self._view(inner), self._state)
-        early = min(self._early, output.shape[2])
-        self._early -= early
-        activity: Samples = output[0, 0, early:]
-        return activity
-
-    def _emit(self, activity: Samples) -> Stems:
+    def _emit(self, frames: Frames, *, last: bool) -> Stems:
         """Draw lines from frame centre to frame centre, up to the last centre known."""
+        answers = self._hearing.hear(frames, last=last)
         pieces = [np.zeros(0, np.float32)]
-        for value in activity:
-            reach = max(0, self._centre)
-            if reach:
-                start = self._last if self._started else value
-                pieces.append(np.linspace(start, value, reach, endpoint=False, dtype=np.float32))
-            self._centre = self._stft.hop if self._centre >= 0 else self._centre + self._stft.hop
-            self._last, self._started = np.float32(value), True
-        curve = np.concatenate(pieces)[: self._owed]
-        self._owed -= len(curve)
-        return {ACTIVITY: curve[None]}
+        for value in [] if answers is None else answers[0, 0]:
+            end = min(self._taken, max(0, round(self._centre)))
+            if end > self._drawn:
+                start = value if self._last is None else self._last
+                pieces.append(np.linspace(start, value, end - self._drawn, endpoint=False, dtype=np.float32))
+                self._drawn = end
+            self._centre += self._hop
+            self._last = np.float32(value)
+        return {ACTIVITY: np.concatenate(pieces)[None]}

@@ -1,15 +1,26 @@
-"""What a net's output means: numbers -> complex gain for each bin, `(batch, stems, frames, bins)`."""
+"""What a net's output means: numbers -> a gain for each bin, or the stem itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voxlift.audio import Samples
+from voxlift.dsp.transform import Frames
 
 Gain = NDArray[np.float32] | NDArray[np.complex64]
+
+
+@dataclass(frozen=True)
+class Mask:
+    """How to read an output. `read` gives `(batch, stems, frames, bins)`."""
+
+    read: Callable[[Samples], Gain]
+    direct: bool = False
+    """Whether what is read is the stem in the transform's domain, and no gain on the mixture."""
 
 
 def ratio(output: Samples) -> Gain:
@@ -27,4 +38,23 @@ def complex_ratio(output: Samples) -> Gain:
     return np.ascontiguousarray(output).view(np.complex64)[..., 0]
 
 
-MASKS: dict[str, Callable[[Samples], Gain]] = {"ratio": ratio, "binary": binary, "complex_ratio": complex_ratio}
+MASKS: dict[str, Mask] = {
+    "ratio": Mask(ratio),
+    "binary": Mask(binary),
+    "complex_ratio": Mask(complex_ratio),
+    "direct": Mask(ratio, direct=True),
+}
+
+ACTIVITY = "activity"
+"""The output of a detector: how surely somebody is heard in each frame, `(batch, 1, frames)`, 0..1."""
+
+
+def apply(mask: Mask, mixture: Frames, gain: Gain, silent: NDArray[np.bool_], out: Frames) -> None:
+    """Write the stem into `out`, `(channels, frames, bins)`: the mixture weighed, or what the net itself says.
+
+    Where the mixture is digital silence, so is the stem: frames of nothing are handed on.
+    """
+    if mask.direct:
+        out[...] = np.where(silent[..., None], mixture, gain)
+    else:
+        np.multiply(mixture, gain, out=out)

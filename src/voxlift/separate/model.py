@@ -1,4 +1,4 @@
-"""A net behind an STFT, as a separator: analyse, view, net, mask, synthesise; block by block."""
+"""A net behind a transform, as a separator: analyse, hear, mask, synthesise; block by block."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ import numpy as np
 
 from voxlift.audio import Audio, Samples
 from voxlift.dsp.highs import TopOctave
-from voxlift.dsp.stft import Analyser, Spectrum, Synthesiser
+from voxlift.dsp.stft import Spectrum
+from voxlift.dsp.transform import Frames
 from voxlift.errors import CardError
 from voxlift.separate.contract import Stems, Stream, separate
 from voxlift.separate.front import Front
-from voxlift.separate.masks import MASKS, Gain
+from voxlift.separate.hearing import Hearing
+from voxlift.separate.masks import MASKS, Gain, apply
 from voxlift.separate.nets import Net
-from voxlift.separate.views import VIEWS
 
 
 @dataclass(frozen=True)
 class Model:
-    """Front and net -> separator for any rate.
+    """Front and net -> separator: behind an STFT for any rate, behind blocks of samples for the net's own.
 
     The STFT is laid over the sound at its own rate, its windows as long in seconds as those the net was trained on:
     the same frequencies then fall into the same bins and no resampling is needed, which would cost delay, time and
@@ -30,7 +31,13 @@ class Model:
     front: Front
     net: Net
     stems: tuple[str, ...] = ("voice",)
-    rate: int | None = None
+    causal: bool = True
+    """Whether the net answers as frames come; else it hears the whole sound first (see `Chunked`)."""
+
+    @property
+    def rate(self) -> int | None:
+        """The only rate it takes; None if it takes any."""
+        return None if self.front.any_rate else self.front.rate
 
     def stream(self, channels: int, rate: int) -> Stream:
         """Open a stream."""
@@ -44,26 +51,23 @@ class Model:
 class _MaskStream:
     def __init__(self, model: Model, channels: int, rate: int) -> None:
         front = model.front
-        stft = front.stft_at(rate)
-        self._front, self._net, self._stems = front, model.net, model.stems
-        self._bins = front.stft.bins  # what the net sees
-        self._scale = np.float32(front.window / stft.window)  # a longer window adds up more samples
-        self._analyser = Analyser(stft, channels)
-        self._synthesisers = {stem: Synthesiser(stft, channels) for stem in model.stems}
+        self._grid = grid = front.grid_at(rate)
+        self._stems, self._mask, self._bins = model.stems, MASKS[front.mask], front.bins
         self._shared = front.channels == "shared"
-        batch = 1 if self._shared else channels
-        self._state = model.net.initial_state(batch)
+        self._batch = batch = 1 if self._shared else channels
+        self._hearing = Hearing(front, model.net, rate, batch, causal=model.causal)
+        self._analyser = grid.analyser(channels)
+        self._synthesisers = {stem: grid.synthesiser(channels) for stem in model.stems}
         self._tops = {stem: TopOctave(batch, self._bins) for stem in model.stems}
-        self._pending: Spectrum = np.zeros((channels, 0, stft.bins), np.complex64)
-        self._early = front.lookahead_frames  # the net's first answers are for frames before the first
+        self._pending: Frames = np.zeros((channels, 0, grid.bins), grid.dtype)
         self._owed = 0
 
     def push(self, block: Samples) -> Stems:
         self._owed += block.shape[1]
-        return self._emit(self._advance(self._analyser.push(block), ahead=0))
+        return self._emit(self._advance(self._analyser.push(block), last=False))
 
     def flush(self) -> Stems:
-        return self._emit(self._advance(self._analyser.flush(), ahead=self._front.lookahead_frames))
+        return self._emit(self._advance(self._analyser.flush(), last=True))
 
     def _emit(self, stems: Stems) -> Stems:
         """Hold the output to the length of the input: the last frame may reach beyond it."""
@@ -71,62 +75,37 @@ class _MaskStream:
         self._owed -= out[self._stems[0]].shape[1]
         return out
 
-    def _advance(self, spectrum: Spectrum, ahead: int) -> Stems:
-        """Take new frames, and `ahead` frames of silence after them; return the sound of the frames now decided."""
-        self._pending = np.concatenate([self._pending, spectrum], axis=1)
-        heard = self._heard(spectrum)
-        silence = np.zeros((heard.shape[0], ahead if self._pending.shape[1] else 0, self._bins), np.complex64)
-        heard = np.concatenate([heard, silence], axis=1)
-        if not heard.shape[1]:
-            return {stem: self._synthesisers[stem].push(spectrum) for stem in self._stems}
-        output, self._state = self._net(VIEWS[self._front.view](heard), self._state)
-        gains = MASKS[self._front.mask](output)
-        if gains.shape != (heard.shape[0], len(self._stems), heard.shape[1], self._bins):
-            raise CardError(f"the net's output {output.shape} does not fit the mask {self._front.mask!r} of its card")
-        early = min(self._early, gains.shape[2])
-        self._early -= early
-        decided = gains.shape[2] - early
+    def _advance(self, frames: Frames, *, last: bool) -> Stems:
+        """Take new frames; return the sound of the frames now decided."""
+        self._pending = np.concatenate([self._pending, frames], axis=1)
+        output = self._hearing.hear(frames, last=last)
+        if output is None:
+            return {stem: self._synthesisers[stem].push(self._pending[:, :0]) for stem in self._stems}
+        gains = self._mask.read(output)
+        decided = output.shape[2]
+        if gains.shape != (self._batch, len(self._stems), decided, self._bins):
+            raise CardError(f"the net's output {output.shape} does not fit the mask of its card")
         mixture, self._pending = self._pending[:, :decided], self._pending[:, decided:]
-        return self._sound(mixture, (gains[:, k, early:] for k in range(len(self._stems))))
+        return self._sound(mixture, (gains[:, k] for k in range(len(self._stems))))
 
-    def _heard(self, spectrum: Spectrum) -> Spectrum:
-        """Give the net its bins at its own scale: `(batch, frames, bins)`."""
-        inner = spectrum[..., : self._bins] * self._scale
-        missing = self._bins - inner.shape[-1]
-        if missing > 0:
-            inner = np.pad(inner, ((0, 0), (0, 0), (0, missing)))
-        return _middle(inner) if self._shared else inner
-
-    def _sound(self, mixture: Spectrum, gains: Iterable[Gain]) -> Stems:
+    def _sound(self, mixture: Frames, gains: Iterable[Gain]) -> Stems:
         stems: Stems = {}
         band = min(self._bins, mixture.shape[-1])
+        silent = self._grid.silent(mixture)
         for stem, gain in zip(self._stems, gains, strict=True):
-            spectrum = np.empty_like(mixture)
-            np.multiply(mixture[..., :band], gain[..., :band], out=spectrum[..., :band])
+            sound = np.empty_like(mixture)
+            apply(self._mask, mixture[..., :band], gain[..., :band], silent, sound[..., :band])
             if band < mixture.shape[-1]:
                 lows = slice(0, self._bins)
                 if self._shared:
-                    top = self._tops[stem].gain(_merged(mixture[..., lows]), _merged(spectrum[..., lows]))
+                    top = self._tops[stem].gain(_merged(mixture[..., lows]), _merged(sound[..., lows]))
                 else:
-                    top = self._tops[stem].gain(mixture[..., lows], spectrum[..., lows])
-                spectrum[..., band:] = mixture[..., band:] * top[..., None]
-            stems[stem] = self._synthesisers[stem].push(spectrum)
+                    top = self._tops[stem].gain(mixture[..., lows], sound[..., lows])
+                sound[..., band:] = mixture[..., band:] * top[..., None]
+            stems[stem] = self._synthesisers[stem].push(sound)
         return stems
 
 
-def _middle(spectrum: Spectrum) -> Spectrum:
-    """Mean of the channels; where they cancel (one is inverted, a common wiring fault), the loudest instead."""
-    if spectrum.shape[0] == 1:
-        return spectrum
-    middle = spectrum.mean(axis=0, keepdims=True)
-    energy = np.square(np.abs(spectrum)).sum(axis=-1)  # (channels, frames)
-    cancelled = np.square(np.abs(middle[0])).sum(axis=-1) < 0.1 * energy.mean(axis=0)
-    if cancelled.any():
-        loudest = energy.argmax(axis=0)[cancelled]
-        middle[0, cancelled] = spectrum[loudest, np.flatnonzero(cancelled)]
-    return middle
-
-
-def _merged(spectrum: Spectrum) -> Spectrum:
+def _merged(spectrum: Frames) -> Spectrum:
     """Channels side by side as one: `(channels, frames, bins)` -> `(1, frames, bins)` of root mean square size."""
     return np.sqrt(np.square(np.abs(spectrum)).mean(axis=0, keepdims=True)).astype(np.complex64)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from voxlift.audio import Samples
 from voxlift.dsp.stft import Spectrum
 
-View = Callable[[Spectrum], Samples]
+View = Callable[[Any], Samples]
 
 
 def real_imag(spectrum: Spectrum) -> Samples:
@@ -27,4 +28,14 @@ def log_magnitude(spectrum: Spectrum) -> Samples:
     return np.log(np.maximum(np.abs(spectrum), np.float32(1e-5)))
 
 
-VIEWS: dict[str, View] = {"real_imag": real_imag, "magnitude": magnitude, "log_magnitude": log_magnitude}
+def identity(frames: Samples) -> Samples:
+    """Blocks of samples or digits as they are."""
+    return frames
+
+
+VIEWS: dict[str, View] = {
+    "real_imag": real_imag,
+    "magnitude": magnitude,
+    "log_magnitude": log_magnitude,
+    "identity": identity,
+}

@@ -6,5 +6,6 @@ from voxlift.separate.wrappers.fullband import FullBand
 from voxlift.separate.wrappers.gated import Gated
 from voxlift.separate.wrappers.resampled import Resampled
 from voxlift.separate.wrappers.residual import Residual, Strength
+from voxlift.separate.wrappers.through import Through
 
-__all__ = ["Chain", "Chunked", "FullBand", "Gated", "Resampled", "Residual", "Strength"]
+__all__ = ["Chain", "Chunked", "FullBand", "Gated", "Resampled", "Residual", "Strength", "Through"]

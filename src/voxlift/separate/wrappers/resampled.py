@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from voxlift.audio import Samples
+from voxlift.dsp.resampler import Resampler
 from voxlift.separate.contract import Separator, Stems, Stream
 from voxlift.separate.wrappers.wrapper import Wrapper
 
@@ -27,20 +28,6 @@ class Resampled(Wrapper):
         if self.inner.rate in (None, rate):
             return self.inner.stream(channels, rate)
         return _ResampledStream(self.inner, channels, rate, self.quality)
-
-
-class Resampler:
-    """soxr's stream over blocks `(channels, length)`."""
-
-    def __init__(self, from_rate: int, to_rate: int, channels: int, quality: str = "HQ") -> None:
-        import soxr  # noqa: PLC0415  (a native library, loaded when sound is resampled)
-
-        self._stream = soxr.ResampleStream(from_rate, to_rate, channels, dtype="float32", quality=quality)
-
-    def push(self, block: Samples, *, last: bool = False) -> Samples:
-        """Take `(channels, length)`, return what is ready at the other rate."""
-        done = self._stream.resample_chunk(np.ascontiguousarray(block.T), last=last)
-        return np.ascontiguousarray(done.reshape(-1, block.shape[0]).T)
 
 
 class _ResampledStream:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import signal
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voxlift.cli.lab_data import data_app
+from voxlift.cli.lab_plot import lab_plot_app
+from voxlift.cli.lab_study import study_app
 from voxlift.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from voxlift.lab.training import Step
 
 lab_app = typer.Typer(help="Where models are made: train, evaluate, export (extra 'lab').", no_args_is_help=True)
+lab_app.add_typer(data_app, name="data")
+lab_app.add_typer(study_app, name="study")
+lab_app.add_typer(lab_plot_app, name="plot")
 
 CACHE = typer.Option("--cache", help="Where decoded recordings and simulated rooms are kept between runs.")
 DEFAULT_CACHE = Path("cache")
@@ -44,24 +51,53 @@ def train(
         typer.echo(f"{folder}: done; next: voxlift lab export {folder}", err=True)
 
 
+def _list_metrics(wanted: bool) -> None:
+    if wanted:
+        from voxlift.cli.printing import say_pairs
+        from voxlift.metrics import METRICS
+
+        say_pairs([(name, f"{metric.heading}: {metric.protocol}") for name, metric in METRICS.items()])
+        raise typer.Exit
+
+
 @lab_app.command()
 def evaluate(
     model: Annotated[str, typer.Argument(help="A model's name or a card's folder.")],
-    pairs: Annotated[Path, typer.Option("--pairs", help="A folder with noisy/ and clean/.")] = Path(
-        "../shared/data/dev/denoise"
-    ),
-    save: Annotated[Path | None, typer.Option("--save", help="Write every pair's scores there, as CSV.")] = None,
+    on: Annotated[
+        Path,
+        typer.Option("--on", help="A folder with noisy/ and clean/, with mix/, s1/ and s2/, or with a folder a song."),
+    ],
+    *,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option("--metric", help="Score by this instead of what suits the folder; may be repeated."),
+    ] = None,
+    save: Annotated[Path | None, typer.Option("--save", help="Write every item's scores there, as CSV.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes.")] = 1,
+    list_metrics: Annotated[  # noqa: ARG001  (the callback does it)
+        bool,
+        typer.Option(
+            "--list", callback=_list_metrics, is_eager=True, help="List all metrics and how they are measured."
+        ),
+    ] = False,
 ) -> None:
-    """Score a model on pairs: SI-SDR and its improvement, SDR, PESQ, STOI, with 95 % intervals."""
-    _need_lab()
-    from voxlift.lab.evaluation import evaluate as evaluate_pairs
-    from voxlift.lab.evaluation import find_pairs
+    """Score a model, or a detector, on recordings whose truth is known: means, 95 % intervals, medians, speed."""
+    from voxlift.cli.printing import say, say_table
+    from voxlift.lab.evaluation import evaluate as evaluate_on
+    from voxlift.lab.evaluation import find_set
+    from voxlift.metrics import METRICS
 
-    result = evaluate_pairs(model, find_pairs(pairs), jobs)
-    typer.echo(f"{model} on {len(result.scores)} pairs of {pairs}")
-    for metric, (mean, low, high) in result.means().items():
-        typer.echo(f"{metric:>9}  {mean:8.3f}  ({low:.3f} to {high:.3f})")
+    found = find_set(on)
+    result = evaluate_on(model, found, jobs, metric)
+    say(f"{model} on {on} ({found.kind}, {len(found.items)} items)")
+    medians, rows = result.medians(), []
+    for name, (mean, low, high) in result.means().items():
+        mean_, low_, high_, median = (f"{x:.{METRICS[name].digits}f}" for x in (mean, low, high, medians[name]))
+        known = str(len(result.values(name)))
+        rows.append((name, METRICS[name].heading, mean_, f"{low_} to {high_}", median, known))
+    headings = ("name", "metric", "mean", "95 % interval", "median", "items")
+    say_table(headings, rows, right=headings[2:])
+    say(f"real-time factor {result.realtime:.4f}: processor seconds for a second of sound, on one thread, measured")
     if save:
         result.save(save)
 
@@ -70,7 +106,7 @@ def evaluate(
 def export(
     run: Annotated[Path, typer.Argument(help="The folder of a run.")],
     card: Annotated[Path | None, typer.Option("--card", help="The card's folder; default: card/ in the run.")] = None,
-    pairs: Annotated[Path | None, typer.Option("--pairs", help="Score the card on these pairs.")] = None,
+    on: Annotated[Path | None, typer.Option("--on", help="Score the card on this folder, as evaluate does.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes that score.")] = 1,
     cache: Annotated[Path, CACHE] = DEFAULT_CACHE,
 ) -> None:
@@ -81,16 +117,36 @@ def export(
     folder = card or run / "card"
     made = export_card(run, folder, cache=cache)
     typer.echo(f"{folder}: {made.parameters / 1e6:.2f} M parameters, graph and net agree", err=True)
-    if pairs:
-        scored = score_card(folder, pairs, jobs)
+    if on:
+        scored = score_card(folder, on, jobs)
         for score in scored.scores:
             typer.echo(f"{score.on}: " + ", ".join(f"{name} {value:.3f}" for name, value in score.metrics.items()))
 
 
+@lab_app.command()
+def shell() -> int:
+    """Type words to make data, build a net on binary digits, train it and listen to it; also a script on its input."""
+    from importlib.util import find_spec
+
+    from voxlift.cli.failing import sentence, show_trace
+    from voxlift.lab.shell.prompt import run_shell
+
+    if any(find_spec(library) is None for library in ("torch", "optuna", "safetensors")):  # loading them takes seconds
+        raise MissingExtraError("The shell", "lab")
+
+    def explain(problem: BaseException) -> str:
+        show_trace(problem)
+        return sentence(problem)
+
+    return run_shell(explain)
+
+
 def _show(step: Step) -> None:
+    watched = "" if step.validation is None else f"  validation {step.validation:.4f}"
+    left = timedelta(minutes=max(1, round(60 * step.left_hours)))
     typer.echo(
-        f"step {step.number}  loss {step.loss:8.3f}  {step.hours:6.2f} h  "
-        f"{step.seen_hours:8.2f} h of sound seen  {100 * step.share:5.1f} %",
+        f"{100 * step.share:5.1f} %  {str(left)[:-3]} h left  step {step.number}  loss {step.loss:8.4f}  "
+        f"{step.seen_hours:.2f} h of sound seen{watched}",
         err=True,
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import platform
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,39 +16,58 @@ from safetensors.torch import save_file
 from torch import nn
 
 from voxlift.errors import DataError, RecipeError
-from voxlift.lab.corpora import read_corpus
-from voxlift.lab.evaluation import PROTOCOL, evaluate, find_pairs
+from voxlift.lab.checkpoint import BEST, CHECKPOINT, load_checkpoint
+from voxlift.lab.evaluation import evaluate, find_set
+from voxlift.lab.mixing import make_mixer
 from voxlift.lab.nets import Net, make_net
 from voxlift.lab.recipe import Recipe, dump_recipe, read_recipe, toml_value
-from voxlift.lab.segments import pool_hours
 from voxlift.lab.separation import VIEWS
 from voxlift.lab.training import PARAMETERS
+from voxlift.lab.transforms import analyse
 from voxlift.schema import plain
 from voxlift.separate.card import CARD, WEIGHTS, Card, Score, Source, Training, read_card
 from voxlift.separate.nets import Machine, OnnxNet
 
 OPSET = 17
 TOLERANCE = 2e-4
+GATE = "gate"
+"""The folder, inside a card's, of its detector."""
 SMALL_TABLE = 256
 """Tables below this many numbers stay as they are: biases and constants gain nothing from being halved."""
 
 
-def load_run(folder: Path) -> tuple[Recipe, Net, dict[str, float]]:
-    """Read a run's recipe and the running mean of its weights.
+@dataclass(frozen=True)
+class Finished:
+    """What a run has come to."""
+
+    recipe: Recipe
+    net: Net
+    """With the running mean of the weights."""
+    steps: int
+    hours: float
+
+    @property
+    def seen_hours(self) -> float:
+        """Sound seen."""
+        return self.steps * self.recipe.schedule.batch * self.recipe.data.seconds / 3600
+
+
+def load_run(folder: Path) -> Finished:
+    """Read a run: its best state where it stops early, else its last.
 
     Raises
     ------
     RecipeError
         When the folder holds no run, or no checkpoint yet.
     """
-    checkpoint = folder / "checkpoint.pt"
-    if not checkpoint.is_file():
+    checkpoint = next((folder / name for name in (BEST, CHECKPOINT) if (folder / name).is_file()), None)
+    if checkpoint is None:
         raise RecipeError(f"{folder}: holds no checkpoint; give the folder of a run of `voxlift lab train`")
     recipe = read_recipe(folder / "recipe.toml")
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    net = make_net(recipe.net, recipe.front)
+    state = load_checkpoint(checkpoint)
+    net = make_net(recipe.net, recipe.front, stems=len(recipe.stems))
     net.load_state_dict(state["mean"])
-    return recipe, net.eval(), {"steps": state["step"], "seconds": state["seconds"]}
+    return Finished(recipe, net.eval(), state["step"], state["seconds"] / 3600)
 
 
 def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cache: Path, version: int = 1) -> Card:
@@ -60,17 +80,19 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
     DataError
         When the graph's numbers differ from the net's.
     """
-    recipe, net, facts = load_run(run)
+    done = load_run(run)
+    recipe = done.recipe
+    _check_chunk(recipe, done.net)
     folder.mkdir(parents=True, exist_ok=True)
     graph = folder / WEIGHTS
-    net = net.half().float()  # nobody hears half a thousandth of a weight, and the card is half as large
+    net = done.net.half().float()  # nobody hears half a thousandth of a weight, and the card is half as large
     export_graph(net, recipe, graph)
     halve(graph)
     check_parity(net, recipe, graph)
     save_file({name: value.half().contiguous() for name, value in net.state_dict().items()}, folder / PARAMETERS)
     (folder / PARAMETERS).chmod(0o644)  # the library makes it the owner's alone
-    steps = int(facts["steps"])
-    seen_hours = steps * recipe.schedule.batch * recipe.data.seconds / 3600
+    if recipe.gate is not None:
+        export_card(run.parent / recipe.gate, folder / GATE, cache=cache)
     card = Card(
         name=recipe.name,
         task=recipe.task,
@@ -84,11 +106,14 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
             recipe=f"recipes/{recipe.name}.toml",
             command=f"voxlift lab train recipes/{recipe.name}.toml --run runs/{recipe.name}",
             seed=recipe.run.seed,
-            hours=round(facts["seconds"] / 3600, 2),
-            seen_hours=round(seen_hours, 1),
-            steps=steps,
+            hours=round(done.hours, 2),
+            seen_hours=round(done.seen_hours, 1),
+            steps=done.steps,
             machine=f"{recipe.run.accelerator}, {recipe.run.threads} thread(s), {platform.machine()}",
         ),
+        stems=recipe.stems,
+        chunk=recipe.chunk,
+        gate=None if recipe.gate is None else GATE,
         data=_sources(recipe, cache),
         scores=scores,
     )
@@ -97,13 +122,13 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
     return read_card(folder)
 
 
-def score_card(folder: Path, pairs: Path, jobs: int = 1) -> Card:
-    """Evaluate a card on pairs and write the means into it; other sets' scores stay."""
+def score_card(folder: Path, on: Path, jobs: int = 1) -> Card:
+    """Evaluate a card on a folder that `find_set` knows and write the means into it; other sets' scores stay."""
     card = read_card(folder)
-    result = evaluate(str(folder.resolve()), find_pairs(pairs), jobs)
-    means = {metric: round(mean, 4) for metric, (mean, _, _) in result.means().items()}
-    name = "/".join(pairs.resolve().parts[-2:])
-    score = Score(name, PROTOCOL.format(count=len(result.scores)), means)
+    result = evaluate(str(folder.resolve()), find_set(on), jobs)
+    means = {metric: round(mean, 4) for metric, (mean, _, _) in result.means().items() if not math.isnan(mean)}
+    name = "/".join(on.resolve().parts[-2:])
+    score = Score(name, "; ".join(result.protocol), means)
     scored = replace(card, scores=(*(old for old in card.scores if old.on != name), score))
     (folder / CARD).write_text(dump_card(scored), "utf-8")
     return scored
@@ -122,7 +147,7 @@ def export_graph(net: Net, recipe: Recipe, path: Path) -> None:
         # The newer exporter freezes the length of nn.GRU without a word; the older one is deprecated and right.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _Flat(net), (x, *states), str(path), input_names=inputs, output_names=outputs, dynamic_axes=axes,
+            _Flat(net).eval(), (x, *states), str(path), input_names=inputs, output_names=outputs, dynamic_axes=axes,
             opset_version=OPSET, dynamo=False,
         )  # fmt: skip
 
@@ -158,19 +183,20 @@ def check_parity(net: Net, recipe: Recipe, graph: Path) -> None:
         x = example_view(recipe, frames)
         with torch.no_grad():
             wanted = net(x, *net.initial_state(1))[0].numpy()
-        state = product.initial_state(1)
-        first, state = product(x[:, : frames // 2].numpy(), state)
-        second, _ = product(x[:, frames // 2 :].numpy(), state)
-        worst = float(np.abs(np.concatenate([first, second], axis=2) - wanted).max())
+        state, parts = product.initial_state(1), []
+        for part in np.split(x.numpy(), [frames // 2] if net.causal else [], axis=1):
+            output, state = product(part, state)
+            parts.append(output)
+        worst = float(np.abs(np.concatenate(parts, axis=2) - wanted).max())
         if worst > TOLERANCE:
             raise DataError(f"{graph}: differs from the net by {worst:.2g} over {frames} frames; the export is wrong")
 
 
 def example_view(recipe: Recipe, frames: int) -> torch.Tensor:
     """Make a view of noise, `(1, frames, bins[, 2])`."""
-    generator = torch.Generator().manual_seed(0)
-    parts = torch.randn(1, frames, recipe.front.stft.bins, 2, generator=generator)
-    return VIEWS[recipe.front.view](torch.view_as_complex(parts))
+    front = recipe.front
+    noise = torch.randn(1, frames * front.hop, generator=torch.Generator().manual_seed(0))
+    return VIEWS[front.view](analyse(front.grid, 0.1 * noise)[:, :frames])
 
 
 def dump_card(card: Card) -> str:
@@ -196,14 +222,24 @@ def _write_table(lines: list[str], table: dict[str, object], prefix: str) -> Non
             _write_table(lines, item, f"{name}.")
 
 
+def _check_chunk(recipe: Recipe, net: Net) -> None:
+    if net.causal == (recipe.chunk is not None):
+        needs = "hears the whole sound: the recipe needs a [chunk]" if not net.causal else "is causal: drop [chunk]"
+        raise RecipeError(f"recipe {recipe.name!r}: the net {recipe.net['kind']!r} {needs}")
+
+
 def _sources(recipe: Recipe, cache: Path) -> tuple[Source, ...]:
-    clips = read_corpus(recipe.data.corpus, Path(recipe.data.root), "train")
-    hours = pool_hours(clips, recipe.front.rate, cache)
+    """What the net was trained on: every corpus, its licences, and how much of it there is."""
+    spans = [(pool.rate, span) for pool in make_mixer(recipe, cache).pools for span in pool.spans]
+    hours: dict[str, float] = {}
     licences: dict[str, set[str]] = {}
-    for clip in clips:
-        licences.setdefault(clip.corpus, set()).add(clip.licence)
-    used = ((corpus, "; ".join(sorted(licences[corpus])), round(hours[corpus], 3)) for corpus in sorted(hours))
-    return tuple(Source(*facts) for facts in used)
+    for rate, span in spans:
+        corpus = span.track.corpus
+        hours[corpus] = hours.get(corpus, 0.0) + span.length / rate / 3600
+        licences.setdefault(corpus, set()).add(span.track.licence)
+    return tuple(
+        Source(corpus, "; ".join(sorted(licences[corpus])), round(hours[corpus], 3)) for corpus in sorted(hours)
+    )
 
 
 class _Flat(nn.Module):

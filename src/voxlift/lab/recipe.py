@@ -10,6 +10,7 @@ from typing import Any
 
 from voxlift.errors import RecipeError
 from voxlift.schema import build, plain
+from voxlift.separate.card import TASKS, Chunk
 from voxlift.separate.front import Front
 
 
@@ -20,12 +21,20 @@ class Data:
     corpus: str = "pack"
     """Which reader in `lab/corpora` understands the folder."""
     root: str = "data"
+    noise: str | None = None
+    """A second folder, of noise, for corpora that have none."""
     seconds: float = 4.0
     """Length of one training example."""
     rooms: int = 400
     """How many simulated rooms the bank holds; 0 trains without."""
+    examples: int | None = None
+    """Only so many different ones, over and over, as a set cut beforehand would be; else never the same twice."""
     workers: int = 1
     """Processes that mix examples while the net learns."""
+    validation: int = 64
+    """On how many examples that are not trained on the loss is measured, again and again; 0 for none."""
+    validation_root: str | None = None
+    """The folder they come from; by default the `dev` split of the corpus, where it has one."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +60,41 @@ class Mix:
     """No noise at all: the voice must pass unharmed."""
     speechless: float = 0.03
     """No voice at all: the output must be silent."""
+    remix: float = 0.75
+    """Songs: an accompaniment that belongs to other vocals."""
+    talkers_db: float = 5.0
+    """Speakers: how much louder one may be than another."""
+    noisy_talkers: float = 0.2
+    """Speakers: with noise behind them."""
 
 
 @dataclass(frozen=True)
 class Objective:
-    """Which loss of `lab/losses.py`, and its weights."""
+    """How the losses named under `[losses]` are taken."""
 
-    kind: str = "hybrid"
+    level: bool = True
+    """Losses on sound hear every example at one level; on raw levels they would hear the loud ones alone."""
+    permute: bool = False
+    """Stems may come in any order: the best counts (permutation-invariant training, Yu et al. 2017)."""
     compression: float = 0.3
+    """The power that `compressed_spectrum` raises magnitudes to."""
     complex_weight: float = 30.0
     magnitude_weight: float = 70.0
-    snr_weight: float = 1.0
-    si_sdr_weight: float = 0.0
-    """Blind to level: alone with a weak second term it leaves the voice at whatever level the net began at."""
+
+
+@dataclass(frozen=True)
+class Adversary:
+    """A judge that learns to tell estimates from targets while the net learns to deceive it (a conditional GAN)."""
+
+    depth: int = 18
+    """Of the ResNet that judges."""
+    width: int = 8
+    weight: float = 0.05
+    """Of the judge's verdict beside the other losses."""
+    rate: float = 2e-4
+    """The judge's learning rate."""
+    start: float = 0.1
+    """The share of the schedule after which the net hears the judge."""
 
 
 @dataclass(frozen=True)
@@ -81,25 +112,33 @@ class Optimiser:
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long: whichever of `steps` and `hours` ends first. The learning rate falls along a cosine over it."""
+    """How long: whichever of `steps` and `run.minutes` ends first. The learning rate falls along a cosine over it."""
 
     batch: int = 16
     steps: int = 100_000
-    hours: float | None = None
     warmup: int = 200
     checkpoint_minutes: float = 5.0
+    validation_minutes: float = 5.0
+    patience: int | None = None
+    """Stop after so many validations without a better one; the best is exported then."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """Seed and machine."""
+    """Seed, budget and machine."""
 
+    minutes: float | None = None
+    """Wall clock budget of the training, over all its resumptions."""
     seed: int = 1
     accelerator: str = "cpu"
     devices: int = 1
-    """Processes, one a device, that share each batch; the result does not depend on how many."""
+    """Processes of each host, one a device, that share each batch; the result does not depend on how many."""
+    hosts: int = 1
     precision: str = "32-true"
+    """As Lightning names it: 32-true, 16-mixed, bf16-mixed ..."""
     threads: int = 1
+    tensorboard: bool = False
+    """Log for TensorBoard, too (needs the package `tensorboard`)."""
 
 
 @dataclass(frozen=True)
@@ -111,14 +150,33 @@ class Recipe:
     summary: str
     front: Front
     net: dict[str, Any]
+    stems: tuple[str, ...] = ("voice",)
     init: str | None = None
     """A card (a name or a folder) whose weights the training goes on from."""
+    gate: str | None = None
+    """A run beside this one, of a detector that opens and closes what the net gives."""
+    chunk: Chunk | None = None
+    """How a net that must hear the whole sound is fed long ones; none for a causal net."""
     data: Data = field(default_factory=Data)
     mix: Mix = field(default_factory=Mix)
+    losses: dict[str, float] = field(default_factory=lambda: {"compressed_spectrum": 1.0, "snr": 1.0})
+    """Losses of `lab/losses` by name, and their weights."""
     objective: Objective = field(default_factory=Objective)
+    adversary: Adversary | None = None
     optimiser: Optimiser = field(default_factory=Optimiser)
     schedule: Schedule = field(default_factory=Schedule)
     run: Run = field(default_factory=Run)
+    search: dict[str, Any] = field(default_factory=dict)
+    """What `lab tune` varies: dotted keys of this recipe, and ranges."""
+
+    def __post_init__(self) -> None:
+        if self.task not in TASKS:
+            raise ValueError(f"task {self.task!r}; known: {', '.join(TASKS)}")
+        if self.objective.permute and len(self.stems) < 2:
+            raise ValueError("objective.permute: one stem alone has no order")
+        for low, high in (("snr_low_db", "snr_high_db"), ("level_low_db", "level_high_db")):
+            if getattr(self.mix, low) > getattr(self.mix, high):
+                raise ValueError(f"mix.{low} {getattr(self.mix, low)} is above mix.{high} {getattr(self.mix, high)}")
 
 
 def read_recipe(path: Path, overrides: Iterable[str] = ()) -> Recipe:
@@ -163,9 +221,14 @@ def dump_recipe(recipe: Recipe) -> str:
     flat = {key: value for key, value in table.items() if not isinstance(value, dict)}
     lines = [f"{key} = {toml_value(value)}" for key, value in flat.items()]
     for section, values in table.items():
-        if isinstance(values, dict):
-            lines += ["", f"[{section}]", *(f"{key} = {toml_value(value)}" for key, value in values.items())]
+        if isinstance(values, dict) and values:
+            lines += ["", f"[{section}]", *(f"{toml_key(key)} = {toml_value(value)}" for key, value in values.items())]
     return "\n".join(lines) + "\n"
+
+
+def toml_key(key: str) -> str:
+    """Write a key, quoted where TOML would read its dots as tables."""
+    return key if key.replace("_", "").replace("-", "").isalnum() else toml_value(key)
 
 
 def toml_value(value: Any) -> str:
@@ -175,6 +238,8 @@ def toml_value(value: Any) -> str:
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         return f'"{escaped}"'
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{toml_key(key)} = {toml_value(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(toml_value(item) for item in value) + "]"
     return repr(value)

@@ -1,58 +1,68 @@
 """Random segments of recordings of any length, without holding the recordings in memory.
 
 Compressed files decode too slowly to be cut from at random, so a pool writes each recording once, at the net's rate,
-as 16-bit numbers into one file on disk that is mapped, not read: memory stays flat while the corpus grows.
+as 16-bit numbers into one file on disk, of which only the segments asked for are read: memory stays flat while the
+corpus grows.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voxlift.audio import Samples
+from voxlift.dsp.resampler import Resampler
 from voxlift.errors import DataError
-from voxlift.lab.corpora import Clip
+from voxlift.lab.corpora import Part, Track, only
 
-VERSION = 1  # of the cache's format: a new one makes old caches be built again
+if TYPE_CHECKING:
+    from voxlift.media.reading import Reader
+
+BLOCK_SECONDS = 10.0
+VERSION = 2  # of the cache's format: a new one makes old caches be built again
 
 
 @dataclass(frozen=True)
 class Span:
-    """Where one clip lies in the pool, in samples."""
+    """Where the sound of one track lies in the pool, in samples."""
 
-    clip: Clip
+    track: Track
     start: int
     length: int
 
 
 class Pool:
-    """Clips of one kind, mono, at one rate, on disk."""
+    """One part of many tracks, mono, at one rate, on disk. Pools of the same tracks are aligned, sample for sample."""
 
-    def __init__(self, clips: Sequence[Clip], rate: int, cache: Path) -> None:
-        if not clips:
-            raise DataError("a pool of no clips: the corpus holds none of this kind")
+    def __init__(self, tracks: Sequence[Track], part: str, rate: int, cache: Path) -> None:
+        tracks = only(tracks, part)
+        if not tracks:
+            raise DataError(f"the corpus holds no recording of {part}")
         self.rate = rate
-        self.path = cache / f"pool-{_fingerprint(clips, rate)}.s16"
+        sounds = [track.parts[part] for track in tracks]
+        self.path = cache / f"pool-{_fingerprint(sounds, rate)}.s16"
         index = self.path.with_suffix(".json")
         if not index.exists():
-            _fill(clips, rate, self.path, index)
+            _fill(sounds, rate, self.path, index)
         lengths = json.loads(index.read_text("utf-8"))
         starts = np.concatenate([[0], np.cumsum(lengths)])
         self.spans = [
-            Span(clip, int(start), length) for clip, start, length in zip(clips, starts, lengths, strict=False)
+            Span(track, int(start), length) for track, start, length in zip(tracks, starts, lengths, strict=False)
         ]
         self.by_group: dict[str, list[int]] = {}
         for number, span in enumerate(self.spans):
-            if span.clip.group is not None:
-                self.by_group.setdefault(span.clip.group, []).append(number)
-        self._shares = _normalised([span.length * span.clip.weight for span in self.spans])
-        self._map: NDArray[np.int16] | None = None
+            if span.track.group is not None:
+                self.by_group.setdefault(span.track.group, []).append(number)
+        self.numbers = {span.track.name: number for number, span in enumerate(self.spans)}
+        self._shares = _normalised([span.length * span.track.weight for span in self.spans])
 
     @property
     def seconds(self) -> float:
@@ -60,29 +70,54 @@ class Pool:
         return sum(span.length for span in self.spans) / self.rate
 
     def draw(self, rng: np.random.Generator) -> int:
-        """Choose a clip, by its length and weight."""
+        """Choose a track, by its length and weight."""
         return int(np.searchsorted(self._shares, rng.random(), side="right"))
 
-    def cut(self, number: int, start: int, length: int) -> Samples:
-        """Cut `(length,)` samples out of a clip, fewer where it ends."""
-        if self._map is None:  # opened late: a mapping does not travel between processes
-            self._map = np.memmap(self.path, np.int16, "r")
-        span = self.spans[number]
-        begin = span.start + start
-        return self._map[begin : min(begin + length, span.start + span.length)].astype(np.float32) / np.float32(32768)
+    def place(self, rng: np.random.Generator, number: int, length: int) -> int:
+        """Choose where in a track to cut `length` samples; 0 where it is shorter."""
+        return int(rng.integers(max(1, self.spans[number].length - length + 1)))
 
-    def segment(self, rng: np.random.Generator, length: int, number: int | None = None) -> Samples:
-        """Cut `(length,)` at a random place of a random clip; a short clip is repeated, its joints cross-faded."""
-        number = self.draw(rng) if number is None else number
+    def cut(self, number: int, start: int, length: int) -> Samples:
+        """Cut `(length,)` samples out of a track, fewer where it ends."""
+        span = self.spans[number]
+        count = max(0, min(length, span.length - start))
+        # Read, not mapped: pages that a mapping touched would count as memory of ours for as long as we run.
+        piece = np.fromfile(self.path, "<i2", count, offset=2 * (span.start + start))
+        return piece.astype(np.float32) / np.float32(32768)
+
+    def filled(self, number: int, start: int, length: int) -> Samples:
+        """Cut `(length,)` samples out of a track, silence where it has ended."""
+        piece = self.cut(number, start, length)
+        return np.pad(piece, (0, length - len(piece)))
+
+    def segment(self, rng: np.random.Generator, length: int) -> Samples:
+        """Cut `(length,)` at a random place of a random track; a short one is repeated, its joints cross-faded."""
+        number = self.draw(rng)
         span = self.spans[number]
         if span.length >= length:
-            return self.cut(number, int(rng.integers(span.length - length + 1)), length)
+            return self.cut(number, self.place(rng, number, length), length)
         return _looped(self.cut(number, 0, span.length), length, int(rng.integers(max(1, span.length))))
 
-    def utterances(self, rng: np.random.Generator, length: int) -> Samples:
+    def strangers(self, rng: np.random.Generator, count: int) -> list[int]:
+        """Choose `count` tracks of different groups.
+
+        Raises
+        ------
+        DataError
+            When there are not so many groups.
+        """
+        if len(self.by_group) < count:
+            raise DataError(f"{count} speakers are wanted at once, the corpus has {len(self.by_group)} with a name")
+        chosen: dict[str | None, int] = {}
+        while len(chosen) < count:
+            number = self.draw(rng)
+            chosen.setdefault(self.spans[number].track.group, number)
+        return list(chosen.values())
+
+    def utterances(self, rng: np.random.Generator, length: int, number: int | None = None) -> Samples:
         """Cut `(length,)` of one speaker: a random place, then more clips of the same speaker after short pauses."""
-        number = self.draw(rng)
-        group = self.spans[number].clip.group
+        number = self.draw(rng) if number is None else number
+        group = self.spans[number].track.group
         siblings = self.by_group[group] if group is not None else [number]
         out = np.zeros(length, np.float32)
         place = int(rng.integers(0, length // 4)) if rng.random() < 0.3 else 0
@@ -96,39 +131,43 @@ class Pool:
         return out
 
 
-def pool_hours(clips: Sequence[Clip], rate: int, cache: Path) -> dict[str, float]:
-    """Hours of sound by corpus, over the kinds that pools are made of."""
-    hours: dict[str, float] = {}
-    for kind in ("speech", "noise", "music"):
-        chosen = [clip for clip in clips if clip.kind == kind]
-        for span in Pool(chosen, rate, cache).spans if chosen else []:
-            hours[span.clip.corpus] = hours.get(span.clip.corpus, 0.0) + span.length / rate / 3600
-    return hours
-
-
-def _fingerprint(clips: Sequence[Clip], rate: int) -> str:
-    facts = [VERSION, rate, *((str(clip.path), clip.path.stat().st_size) for clip in clips)]
+def _fingerprint(sounds: Sequence[Part], rate: int) -> str:
+    facts = [VERSION, rate, *((str(sound.path), sound.stream, sound.path.stat().st_size) for sound in sounds)]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 
-def _fill(clips: Sequence[Clip], rate: int, path: Path, index: Path) -> None:
-    import soxr  # noqa: PLC0415  (decoders load when a pool is built)
-
-    from voxlift.media import read  # noqa: PLC0415
+def _fill(sounds: Sequence[Part], rate: int, path: Path, index: Path) -> None:
+    """Decode, mix down and resample by blocks, so that a recording may be of any length."""
+    from voxlift.media import open_reader  # noqa: PLC0415  (decoders load when a pool is built)
 
     path.parent.mkdir(parents=True, exist_ok=True)
     lengths = []
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        for clip in clips:
-            audio = read(clip.path)
-            mono = audio.samples.mean(axis=0)
-            if audio.rate != rate:
-                mono = soxr.resample(mono, audio.rate, rate)
-            np.clip(np.round(mono * 32768), -32768, 32767).astype("<i2").tofile(file)
-            lengths.append(len(mono))
-    part.replace(path)
+    part = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            for sound in sounds:
+                with open_reader(sound.path, stream=sound.stream) as reader:
+                    lengths.append(sum(_written(file, block) for block in _mono_blocks(reader, rate)))
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
     index.write_text(json.dumps(lengths), "utf-8")
+
+
+def _mono_blocks(reader: Reader, rate: int) -> Iterator[Samples]:
+    mono = (block.mean(axis=0, keepdims=True) for block in reader.blocks(BLOCK_SECONDS))
+    if reader.rate == rate:
+        yield from mono
+        return
+    resampler = Resampler(reader.rate, rate, 1)
+    for block in mono:
+        yield resampler.push(block)
+    yield resampler.push(np.zeros((1, 0), np.float32), last=True)
+
+
+def _written(file: BinaryIO, block: Samples) -> int:
+    np.clip(np.round(block[0] * 32768), -32768, 32767).astype("<i2").tofile(file)
+    return block.shape[1]
 
 
 def _normalised(weights: list[float]) -> NDArray[np.float64]:

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import lightning
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from voxlift.errors import DataError, RecipeError
-from voxlift.lab.losses import LOSSES
-from voxlift.lab.mixing import Mixer
+from voxlift.lab.adversary import Contest
+from voxlift.lab.checkpoint import BEST, CHECKPOINT, load_checkpoint, save_checkpoint
+from voxlift.lab.fitting import check_memory
+from voxlift.lab.journal import Journal
+from voxlift.lab.losses import check_losses, total_loss
+from voxlift.lab.machine import make_fabric
+from voxlift.lab.mean import RunningMean
+from voxlift.lab.mixing import Mixer, make_mixer, make_validation
 from voxlift.lab.nets import Net, make_net
 from voxlift.lab.recipe import Recipe, dump_recipe
 from voxlift.lab.separation import estimate
-from voxlift.schema import nearest
 from voxlift.separate.card import Card
 from voxlift.separate.store import find
 
 Progress = Callable[["Step"], None]
 LOG_SECONDS = 20
+VALIDATION_BATCH = 8
 PARAMETERS = "weights.safetensors"
 """Beside a card's graph in the repository: the same weights as torch names them, to go on from."""
 
@@ -45,53 +49,69 @@ class Step:
     """Sound seen so far."""
     share: float
     """How much of the schedule is done, 0..1."""
+    validation: float | None = None
+    """The loss on examples of the `dev` split, where it was just measured."""
+
+    @property
+    def left_hours(self) -> float:
+        """Time to the end of the schedule, at the pace so far."""
+        return self.hours * (1 - self.share) / self.share if self.share else math.inf
 
 
 class Examples(Dataset[tuple[Tensor, Tensor]]):
-    """Examples of a mixer by their numbers, as tensors `(length,)`."""
+    """Examples of a mixer by their numbers: mixture `(length,)`, targets `(stems, length)`."""
 
-    def __init__(self, mixer: Mixer, numbers: range) -> None:
-        self.mixer, self.numbers = mixer, numbers
+    def __init__(self, mixer: Mixer, numbers: range, different: int | None = None) -> None:
+        self.mixer, self.numbers, self.different = mixer, numbers, different
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        example = self.mixer.example(self.numbers[index])
-        return torch.from_numpy(example.noisy), torch.from_numpy(example.target)
+        number = self.numbers[index]
+        example = self.mixer.example(number % self.different if self.different else number)
+        return torch.from_numpy(example.mixture), torch.from_numpy(example.targets)
 
 
 class Training:
-    """A run: its folder holds the resolved recipe, the checkpoint and the log."""
+    """A run: its folder holds the resolved recipe, the checkpoint and the log.
+
+    Raises
+    ------
+    RecipeError
+        When the recipe contradicts itself, or the net does not fit into the machine's memory.
+    DataError
+        When the corpus cannot be read.
+    """
 
     def __init__(self, recipe: Recipe, folder: Path, cache: Path) -> None:
         _check(recipe)
         self.recipe, self.folder = recipe, folder
         torch.set_num_threads(recipe.run.threads)
-        self.fabric = _fabric(recipe)
+        self.fabric = make_fabric(recipe.run, folder)
         self.fabric.launch()
-        self.fabric.seed_everything(recipe.run.seed, verbose=False)
+        check_memory(recipe)
         with self.fabric.rank_zero_first():  # one process fills the cache, the others find it
-            self.mixer = Mixer(recipe, cache)
-        net = make_net(recipe.net, recipe.front)
+            self.mixer = make_mixer(recipe, cache)
+            self.validation = make_validation(recipe, cache)
+        self.fabric.seed_everything(recipe.run.seed, verbose=False)
+        net = make_net(recipe.net, recipe.front, stems=len(recipe.stems))
         if recipe.init is not None:
             take_over(net, find(recipe.init))
+        self.mean = RunningMean(net, recipe.optimiser.ema)
+        self.mean.module.to(self.fabric.device)
         optimiser = torch.optim.AdamW(
             net.parameters(), lr=recipe.optimiser.rate, weight_decay=recipe.optimiser.weight_decay
         )
         self.net, self.optimiser = self.fabric.setup(net, optimiser)
-        self.mean = _Mean(net, recipe.optimiser.ema)
-        self.step = 0
-        self.seconds = 0.0
-        folder.mkdir(parents=True, exist_ok=True)
-        if self.checkpoint.exists():
-            self._resume()
-        (folder / "recipe.toml").write_text(dump_recipe(recipe), "utf-8")
-
-    @property
-    def checkpoint(self) -> Path:
-        """Where the state of the run lies."""
-        return self.folder / "checkpoint.pt"
+        self.contest = Contest(recipe, self.fabric) if recipe.adversary else None
+        self.step, self.seconds = 0, 0.0
+        self.journal = Journal(folder, self.fabric)
+        if (folder / CHECKPOINT).exists():
+            self._restore(load_checkpoint(folder / CHECKPOINT))
+        if self.leads:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "recipe.toml").write_text(dump_recipe(recipe), "utf-8")
 
     @property
     def leads(self) -> bool:
@@ -106,9 +126,9 @@ class Training:
     @property
     def share(self) -> float:
         """How much of the schedule is done, 0..1."""
-        schedule = self.recipe.schedule
-        by_time = self.seconds / (3600 * schedule.hours) if schedule.hours else 0.0
-        return min(1.0, max(self.step / schedule.steps, by_time))
+        minutes = self.recipe.run.minutes
+        by_time = self.seconds / (60 * minutes) if minutes else 0.0
+        return min(1.0, max(self.step / self.recipe.schedule.steps, by_time))
 
     def run(self, progress: Progress | None = None) -> None:
         """Train to the end of the schedule; Ctrl-C leaves a checkpoint from which the next call goes on.
@@ -118,19 +138,26 @@ class Training:
         DataError
             When the loss stops being a number.
         """
-        now = last_save = last_log = time.monotonic()
+        schedule = self.recipe.schedule
+        now = last_save = last_log = last_validation = time.monotonic()
         losses: list[float] = []
         try:
-            for noisy, target in self._batches():
-                losses.append(self._learn(noisy, target))
+            for mixture, targets in self._batches():
+                losses.append(self._learn(mixture, targets))
                 before, now = now, time.monotonic()
                 self.seconds += self.fabric.broadcast(now - before)  # all processes must agree on when it ends
                 finished = self.share >= 1
-                if self.leads and (finished or now - last_log > LOG_SECONDS):
+                validation = None
+                if self.validation and (finished or now - last_validation > 60 * schedule.validation_minutes):
+                    validation = self._validate(self.validation)
+                    self.seconds += self.fabric.broadcast(time.monotonic() - now)
+                    now = last_validation = time.monotonic()
+                    finished = finished or self.journal.stale(schedule.patience)
+                if validation is not None or finished or now - last_log > LOG_SECONDS:
                     last_log = now
-                    self._log(losses, progress)
+                    self._report(losses, validation, progress)
                     losses.clear()
-                if now - last_save > 60 * self.recipe.schedule.checkpoint_minutes:
+                if now - last_save > 60 * schedule.checkpoint_minutes:
                     last_save = now
                     self._save()
                 if finished:
@@ -145,32 +172,52 @@ class Training:
         numbers = range(self.step * batch + self.fabric.global_rank, recipe.schedule.steps * batch, processes)
         workers = recipe.data.workers
         loader: DataLoader[Any] = DataLoader(
-            Examples(self.mixer, numbers),
+            Examples(self.mixer, numbers, recipe.data.examples),
             batch // processes,
             num_workers=workers,
             prefetch_factor=4 if workers else None,
         )
-        for noisy, target in loader:
-            yield self.fabric.to_device((noisy, target))
+        for mixture, targets in loader:
+            yield self.fabric.to_device((mixture, targets))
 
-    def _learn(self, noisy: Tensor, target: Tensor) -> float:
+    def _learn(self, mixture: Tensor, targets: Tensor) -> float:
         recipe = self.recipe
+        # What torch draws in a step (dropout) depends on the step alone, so a resumed run draws the same.
+        torch.manual_seed(recipe.run.seed * 1_000_003 + self.step * self.fabric.world_size + self.fabric.global_rank)
         for group in self.optimiser.param_groups:
             group["lr"] = recipe.optimiser.rate * self._warmth()
-        result = estimate(self.net, recipe.front, noisy)
-        loss = LOSSES[recipe.objective.kind](result, target, recipe.front.stft, recipe.objective)
-        value = float(loss.detach())
+        with self.fabric.autocast():
+            said = estimate(self.net, recipe.front, mixture)
+            loss = total_loss(said, targets, recipe.losses, recipe.objective)
+            value = float(loss.detach())
+            if self.contest:
+                loss = loss + self.contest.verdict(mixture, said.sound, targets, self.share)
         if not math.isfinite(value):
             raise DataError(
                 f"the loss is {value} at step {self.step}: lower optimiser.rate (now {recipe.optimiser.rate}); "
-                f"the last good checkpoint is {self.checkpoint}"
+                f"the last good checkpoint is {self.folder / CHECKPOINT}"
             )
         self.optimiser.zero_grad(set_to_none=True)
         self.fabric.backward(loss)
         self.fabric.clip_gradients(self.net, self.optimiser, max_norm=recipe.optimiser.clip, error_if_nonfinite=False)
         self.optimiser.step()
-        self.mean.update(self.step)
+        self.mean.update(self.net, self.step)
         self.step += 1
+        return value
+
+    @torch.no_grad()
+    def _validate(self, mixer: Mixer) -> float:
+        """Measure the loss of the running mean of the weights on examples of the `dev` split, always the same ones."""
+        recipe, total = self.recipe, 0.0
+        examples = Examples(mixer, range(recipe.data.validation))
+        for mixture, targets in DataLoader(examples, VALIDATION_BATCH):
+            mixture, targets = self.fabric.to_device((mixture, targets))  # noqa: PLW2901
+            said = estimate(self.mean.module, recipe.front, mixture)
+            total += len(mixture) * float(total_loss(said, targets, recipe.losses, recipe.objective))
+        value: float = self.fabric.broadcast(total / recipe.data.validation)
+        self.journal.validated(value)
+        if recipe.schedule.patience and self.journal.best_now and self.leads:
+            save_checkpoint(self.folder / BEST, self._state())
         return value
 
     def _warmth(self) -> float:
@@ -178,43 +225,44 @@ class Training:
         rise = min(1.0, (self.step + 1) / max(1, self.recipe.schedule.warmup))
         return rise * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.share)))
 
-    def _log(self, losses: list[float], progress: Progress | None) -> None:
+    def _report(self, losses: list[float], validation: float | None, progress: Progress | None) -> None:
+        if not self.leads:
+            return
         seen = self.step * self.recipe.schedule.batch * self.recipe.data.seconds / 3600
-        step = Step(self.step, sum(losses) / len(losses), self.seconds / 3600, seen, self.share)
-        log = self.folder / "log.csv"
-        fresh = not log.exists()
-        with log.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            if fresh:
-                writer.writerow(["step", "loss", "hours", "seen_hours", "share"])
-            writer.writerow([step.number, *(f"{x:.5f}" for x in (step.loss, step.hours, step.seen_hours, step.share))])
+        loss = sum(losses) / len(losses)
+        step = Step(self.step, loss, self.seconds / 3600, seen, self.share, validation)
+        self.journal.write(step)
         if progress:
             progress(step)
 
-    def _save(self) -> None:
-        if not self.leads:
-            return
-        state = {
+    def _state(self) -> dict[str, Any]:
+        return {
             "net": self.net.state_dict(),
-            "mean": self.mean.state,
+            "mean": self.mean.module.state_dict(),
             "optimiser": self.optimiser.state_dict(),
+            "contest": self.contest.state() if self.contest else None,
+            "journal": self.journal.state,
             "step": self.step,
             "seconds": self.seconds,
         }
-        part = self.checkpoint.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(self.checkpoint)
 
-    def _resume(self) -> None:
-        state = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
+    def _save(self) -> None:
+        if self.leads:
+            save_checkpoint(self.folder / CHECKPOINT, self._state())
+
+    def _restore(self, state: dict[str, Any]) -> None:
         try:
             self.net.load_state_dict(state["net"])
         except RuntimeError:
             raise RecipeError(
-                f"{self.checkpoint}: belongs to another net than the recipe's; train into another folder with --run"
+                f"{self.folder / CHECKPOINT}: belongs to another net than the recipe's; train into another folder "
+                "with --run"
             ) from None
-        self.mean.state = {name: value.to(self.fabric.device) for name, value in state["mean"].items()}
+        self.mean.module.load_state_dict(state["mean"])
         self.optimiser.load_state_dict(state["optimiser"])
+        if self.contest:
+            self.contest.restore(state["contest"])
+        self.journal.state = state["journal"]
         self.step, self.seconds = state["step"], state["seconds"]
 
 
@@ -237,38 +285,7 @@ def take_over(net: Net, card: Card) -> None:
 
 
 def _check(recipe: Recipe) -> None:
-    kind, run = recipe.objective.kind, recipe.run
-    if kind not in LOSSES:
-        raise RecipeError(f"objective.kind {kind!r}{nearest(kind, LOSSES)}")
-    if run.devices < 1 or recipe.schedule.batch % run.devices:
-        raise RecipeError(f"{run.devices} devices cannot share a batch of {recipe.schedule.batch} evenly: change one")
-
-
-def _fabric(recipe: Recipe) -> lightning.Fabric:
-    run = recipe.run
-    try:
-        return lightning.Fabric(
-            accelerator=run.accelerator,
-            devices=run.devices,
-            strategy="ddp" if run.devices > 1 else "auto",
-            precision=cast("Any", run.precision),
-        )
-    except (ValueError, RuntimeError) as problem:
-        raise RecipeError(f"[run] of the recipe does not fit this machine: {problem}") from None
-
-
-class _Mean:
-    """The running mean of a net's weights, steadier than the last ones (Polyak averaging)."""
-
-    def __init__(self, net: nn.Module, decay: float) -> None:
-        self.net, self.decay = net, decay
-        self.state = {name: value.detach().clone() for name, value in net.state_dict().items()}
-
-    @torch.no_grad()
-    def update(self, step: int) -> None:
-        decay = min(self.decay, (1 + step) / (10 + step))  # early weights are soon forgotten
-        for name, value in self.net.state_dict().items():
-            if value.is_floating_point():
-                self.state[name].lerp_(value, 1 - decay)
-            else:
-                self.state[name].copy_(value)
+    check_losses(recipe.losses, recipe.front)
+    run, processes = recipe.run, recipe.run.devices * recipe.run.hosts
+    if run.devices < 1 or run.hosts < 1 or recipe.schedule.batch % processes:
+        raise RecipeError(f"{processes} processes cannot share a batch of {recipe.schedule.batch} evenly: change one")

@@ -33,10 +33,10 @@ class AvSource:
     Raises
     ------
     MediaError
-        If FFmpeg does not know it, or finds no sound in it.
+        If FFmpeg does not know it, finds no sound in it, or fewer streams of sound than were asked for.
     """
 
-    def __init__(self, source: Bytes) -> None:
+    def __init__(self, source: Bytes, stream: int = 0) -> None:
         self._bytes = source
         self.warnings: list[str] = []
         self.broken = False
@@ -45,9 +45,14 @@ class AvSource:
             source.file.seek(0)
         self._container = open_container(source)
         try:
-            if not self._container.streams.audio:
+            sounds = self._container.streams.audio
+            if not sounds:
                 raise _no_sound(source, self._container)
-            self._stream = self._container.streams.audio[0]
+            if not 0 <= stream < len(sounds):
+                raise MediaError(
+                    f"{shown(source.path)}: no sound stream {stream}; the file holds {len(sounds)}, counted from 0"
+                )
+            self._stream = sounds[stream]
             self.info, self._limit = described(self._container, self._stream, source)
         except MediaError:
             self.close()

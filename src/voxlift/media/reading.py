@@ -46,10 +46,10 @@ class Reader:
         What turned out to be odd, a sentence each; complete once all blocks were taken.
     """
 
-    def __init__(self, source: Bytes) -> None:
+    def __init__(self, source: Bytes, stream: int = 0) -> None:
         self._bytes = source
         self._path = source.path
-        self._source = _decoder(source)
+        self._source = _decoder(source, stream)
         self.info = self._source.info
         self.warnings: list[str] = []
         self._delivered = 0
@@ -215,44 +215,57 @@ def probe(path: Path) -> Info:
     return decoder.info
 
 
-def open_reader(path: Path | str) -> Reader:
+def open_reader(path: Path | str, stream: int = 0) -> Reader:
     """Open a recording to read it by blocks; `-` is standard input.
+
+    Parameters
+    ----------
+    path
+        The file.
+    stream
+        Which of its sounds, where it holds several, as a `.stem.mp4` does.
 
     Raises
     ------
     InputError
-        If it cannot be opened, holds no sound or not a single sample, with what to do.
+        If it cannot be opened, holds no such stream, no sound or not a single sample, with what to do.
     """
     source = open_bytes(Path(path))
     try:
-        return Reader(source)
+        return Reader(source, stream)
     except BaseException:
         source.file.close()
         raise
 
 
-def read(path: Path | str) -> Audio:
+def read(path: Path | str, stream: int = 0) -> Audio:
     """Read a whole recording into memory.
+
+    Parameters
+    ----------
+    path, stream
+        As `open_reader`.
 
     Raises
     ------
     InputError
         As `open_reader`.
     """
-    with open_reader(path) as reader:
+    with open_reader(path, stream) as reader:
         blocks = list(reader.blocks(seconds=10.0))
     samples = np.concatenate(blocks, axis=1)
     samples.setflags(write=False)
     return Audio(samples, reader.rate)
 
 
-def _decoder(source: Bytes) -> SndfileSource | AvSource:
-    if isinstance(source.file, GuardedFile) and sndfile_knows(source.head):
+def _decoder(source: Bytes, stream: int = 0) -> SndfileSource | AvSource:
+    # libsndfile's kinds hold one sound; asked for another, FFmpeg says how many there are.
+    if stream == 0 and isinstance(source.file, GuardedFile) and sndfile_knows(source.head):
         try:
             return SndfileSource(source)
         except MediaError:
             pass
-    return AvSource(source)
+    return AvSource(source, stream)
 
 
 def _check(info: Info) -> None:

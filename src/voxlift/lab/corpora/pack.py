@@ -7,15 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from voxlift.errors import DataError
-from voxlift.lab.corpora.clip import Clip
+from voxlift.lab.corpora.track import ACCOMPANIMENT, MUSIC, NOISE, ROOM, SPEECH, VOCALS, Corpus, Part, Track
 
-KINDS = {
-    "speech": "speech",
-    "noise": "noise",
-    "rir": "room",
-    "instrumental": "music",
-    "accompaniment": "music",
-}
+MANIFEST = "MANIFEST.csv"
+KINDS = {"speech": SPEECH, "noise": NOISE, "rir": ROOM, "instrumental": MUSIC, "singing": VOCALS}
+STEMS = {"vocals": VOCALS, "accompaniment": ACCOMPANIMENT}
+"""Kinds that lie side by side in the folder of one song."""
 UNCLEAR = {"pyroomacoustics", "thinkdsp", "noice"}
 """Corpora whose single sounds have no licence that lets the weights be shipped."""
 NOT_SPEAKERS = {"picovoice-intent", "mycroft-precise-community"}
@@ -32,26 +29,62 @@ WEIGHTS = {
 }
 
 
-def read(root: Path, split: str) -> Sequence[Clip]:
-    """List the clips of one split, those of unclear licence left out.
+def read(root: Path) -> Sequence[Track]:
+    """List all tracks, those of unclear licence left out; the stems of a song are one track.
 
     Raises
     ------
     DataError
         When there is no `MANIFEST.csv`, or it lacks a column.
     """
-    manifest = root / "MANIFEST.csv"
+    manifest = root / MANIFEST
     if not manifest.is_file():
         raise DataError(f"{manifest}: missing; a 'pack' corpus needs it (columns: path, kind, split, corpus, ...)")
+    tracks: list[Track] = []
+    songs: dict[Path, list[Mapping[str, str]]] = {}
     with manifest.open(encoding="utf-8", newline="") as file:
         try:
-            rows = [row for row in csv.DictReader(file) if row["split"] == split and row["kind"] in KINDS]
-            return [_clip(root, row) for row in rows if row["corpus"] not in UNCLEAR]
+            for row in csv.DictReader(file):
+                if row["corpus"] in UNCLEAR:
+                    continue
+                if row["kind"] in STEMS:
+                    songs.setdefault(Path(row["path"]).parent, []).append(row)
+                elif row["kind"] in KINDS:
+                    tracks.append(_track(row["path"], {KINDS[row["kind"]]: Part(root / row["path"])}, row))
+            for song, rows in songs.items():
+                parts = {STEMS[row["kind"]]: Part(root / row["path"]) for row in rows}
+                tracks.append(_track(str(song), parts, rows[0]))
         except KeyError as problem:
             raise DataError(f"{manifest}: has no column {problem}") from None
+    return tracks
 
 
-def _clip(root: Path, row: Mapping[str, str]) -> Clip:
+def fits(root: Path) -> bool:
+    """Whether there is a manifest."""
+    return (root / MANIFEST).is_file()
+
+
+def _track(name: str, parts: Mapping[str, Part], row: Mapping[str, str]) -> Track:
     corpus = row["corpus"]
-    group = None if corpus in NOT_SPEAKERS else f"{corpus}/{row['speaker']}"
-    return Clip(root / row["path"], KINDS[row["kind"]], group, corpus, row["licence"], WEIGHTS.get(corpus, 1.0))
+    # Of a voice the manifest names the speaker; of a noise only the kind, and rain may fall in every split.
+    voice = parts.keys() in ({SPEECH}, {VOCALS})
+    group = f"{corpus}/{row['speaker'] if voice else name}"
+    return Track(
+        name,
+        parts,
+        row["split"],
+        None if corpus in NOT_SPEAKERS else group,
+        corpus,
+        row["licence"],
+        WEIGHTS.get(corpus, 1.0),
+        {"language": row["language"]} if row.get("language") else {},
+    )
+
+
+CORPUS = Corpus(
+    "pack",
+    f"a {MANIFEST} with the columns path, kind, split, corpus, speaker, language, licence",
+    read,
+    fits,
+    licence="of each recording, in the manifest",
+)

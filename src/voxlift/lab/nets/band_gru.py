@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from voxlift.lab.nets.contract import Net
+from voxlift.lab.nets.contract import Net, require
 from voxlift.separate.front import Front
 
 
@@ -65,16 +65,17 @@ class BandSplit(nn.Module):
 
 
 class BandMerge(nn.Module):
-    """`(batch, frames, bands, width)` -> `(batch, frames, bins, 2)`, one linear map for each band."""
+    """`(batch, frames, bands, width)` -> `(batch, stems, frames, bins, 2)`, one linear map for each band."""
 
-    def __init__(self, groups: list[tuple[int, int]], width: int) -> None:
+    def __init__(self, groups: list[tuple[int, int]], width: int, stems: int) -> None:
         super().__init__()
         self.groups = groups
+        self.stems = stems
         self.weights = nn.ParameterList(
-            nn.Parameter(torch.randn(count, width, bins * 2) * 0.3 / width**0.5) for count, bins in groups
+            nn.Parameter(torch.randn(count, width, stems * bins * 2) * 0.3 / width**0.5) for count, bins in groups
         )
         self.biases = nn.ParameterList(
-            nn.Parameter(torch.tensor([0.5, 0.0]).repeat(count, 1, bins)) for count, bins in groups
+            nn.Parameter(torch.tensor([0.5, 0.0]).repeat(count, 1, stems * bins)) for count, bins in groups
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -84,9 +85,10 @@ class BandMerge(nn.Module):
         spread, start = [], 0
         for (count, bins), weight, bias in zip(self.groups, self.weights, self.biases, strict=True):
             part = torch.matmul(by_band[start : start + count], weight) + bias
-            spread.append(part.transpose(0, 1).reshape(batch, frames, count * bins, 2))
+            by_stem = part.reshape(count, batch, frames, self.stems, bins, 2).permute(1, 3, 2, 0, 4, 5)
+            spread.append(by_stem.reshape(batch, self.stems, frames, count * bins, 2))
             start += count
-        return torch.cat(spread, dim=2)
+        return torch.cat(spread, dim=3)
 
 
 class DualPath(nn.Module):
@@ -111,16 +113,15 @@ class DualPath(nn.Module):
 
 
 class BandGRU(Net):
-    """`(batch, frames, bins, 2)` real and imaginary -> `(batch, 1, frames, bins, 2)`, a complex mask within -1..1."""
+    """`(batch, frames, bins, 2)` of spectra -> `(batch, stems, frames, bins, 2)`, complex masks within -1..1."""
 
-    def __init__(self, config: Config, front: Front) -> None:
+    def __init__(self, config: Config, front: Front, stems: int = 1) -> None:
         super().__init__()
+        require("band_gru", front, stems, transform="stft", views=("real_imag",), masks=("complex_ratio",))
         groups = list(zip(config.narrow, config.bins, strict=True))
         self.used = sum(count * bins for count, bins in groups)
-        if self.used != front.stft.bins - 1:
-            raise ValueError(
-                f"the bands hold {self.used} bins; the front has {front.stft.bins - 1} below half its rate"
-            )
+        if self.used != front.bins - 1:
+            raise ValueError(f"the bands hold {self.used} bins; the front has {front.bins - 1} below half its rate")
         self.config = config
         self.bands = sum(config.narrow)
         self.split = BandSplit(groups, 3, config.width)
@@ -128,7 +129,7 @@ class BandGRU(Net):
         self.gather = nn.Linear(self.bands * config.width, config.hidden)
         self.memory = nn.GRU(config.hidden, config.hidden, config.layers, batch_first=True)
         self.scatter = nn.Linear(config.hidden, self.bands * config.width)
-        self.merge = BandMerge(groups, config.width)
+        self.merge = BandMerge(groups, config.width, stems)
 
     def initial_state(self, batch: int) -> tuple[Tensor, ...]:
         """Zeros: one `(batch, bands, width)` for each block, and `(batch, layers, hidden)` of the global memory."""
@@ -151,5 +152,5 @@ class BandGRU(Net):
         followed, last = self.memory(gathered, state[-1].transpose(0, 1).contiguous())
         z = torch.relu(z + self.scatter(gathered + followed).reshape(z.shape))
         mask = torch.tanh(self.merge(z))
-        mask = torch.cat([mask, mask[:, :, -1:]], dim=2)  # the bin at half the rate goes with its neighbour
-        return mask[:, None], (*new_state, last.transpose(0, 1))
+        mask = torch.cat([mask, mask[:, :, :, -1:]], dim=3)  # the bin at half the rate goes with its neighbour
+        return mask, (*new_state, last.transpose(0, 1))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -153,20 +157,60 @@ def test_recipes_need_their_head() -> None:
         resolve({})
 
 
+def same_weights(run: Path, other: Path) -> None:
+    for name, value in weights(run).items():
+        torch.testing.assert_close(weights(other)[name], value, atol=2e-5, rtol=1e-3)
+
+
+def train_words(recipe: Path, cache: Path, run: Path, *overrides: str) -> list[str]:
+    words = ["lab", "train", str(recipe), *overrides, "--cache", str(cache), "--run", str(run)]
+    return [sys.executable, "-m", "voxlift", *words]
+
+
 def test_two_processes_train_what_one_trains(recipe_file: Path, cache: Path, tmp_path: Path) -> None:
     """They share each batch: the weights after three steps are those of one process."""
     Training(read_recipe(recipe_file, ["schedule.steps=3"]), tmp_path / "one", cache).run()
-    words = ["lab", "train", str(recipe_file), "schedule.steps=3", "run.devices=2", "--cache", str(cache)]
-    done = subprocess.run(
-        [sys.executable, "-m", "voxlift", *words, "--run", str(tmp_path / "two")],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    command = train_words(recipe_file, cache, tmp_path / "two", "schedule.steps=3", "run.devices=2")
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
-    for name, value in weights(tmp_path / "one").items():
-        torch.testing.assert_close(weights(tmp_path / "two")[name], value, atol=2e-5, rtol=1e-3)
+    same_weights(tmp_path / "one", tmp_path / "two")
+
+
+def test_two_hosts_train_what_one_trains(recipe_file: Path, cache: Path, tmp_path: Path) -> None:
+    """Two commands that find each other by address, as on two machines."""
+    Training(read_recipe(recipe_file, ["schedule.steps=3"]), tmp_path / "one", cache).run()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    command = train_words(recipe_file, cache, tmp_path / "two", "schedule.steps=3", "run.hosts=2")
+    hosts = [
+        subprocess.Popen(command, env=os.environ | meeting | {"NODE_RANK": rank}, stderr=subprocess.PIPE, text=True)
+        for rank in ("0", "1")
+    ]
+    said = [host.communicate(timeout=300)[1] for host in hosts]
+    assert [host.returncode for host in hosts] == [0, 0], said
+    assert "done" in said[0]
+    assert not said[1], "only the first host reports"
+    same_weights(tmp_path / "one", tmp_path / "two")
+
+
+def test_a_killed_run_goes_on_from_its_checkpoint(recipe_file: Path, cache: Path, tmp_path: Path) -> None:
+    """SIGKILL leaves no time for anything: the last checkpoint counts, and the end is that of a run never killed."""
+    overrides = ["schedule.steps=30", "schedule.checkpoint_minutes=0"]
+    Training(read_recipe(recipe_file, overrides), tmp_path / "whole", cache).run()
+    command = train_words(recipe_file, cache, tmp_path / "killed", *overrides)
+    checkpoint = tmp_path / "killed" / "checkpoint.pt"
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None and not checkpoint.exists():
+            time.sleep(0.005)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    again = Training(read_recipe(recipe_file, overrides), tmp_path / "killed", cache)
+    assert 0 < again.step < 30
+    again.run()
+    for name, value in weights(tmp_path / "whole").items():
+        torch.testing.assert_close(weights(tmp_path / "killed")[name], value)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ class Config:
     depth: int = 6
     """How often the picture is halved."""
     dropout: float = 0.5
-    """Share of channels' values dropped in the first three steps back."""
+    """Share of values dropped in the first three steps back."""
 
     def __post_init__(self) -> None:
         at_least(width=(self.width, 1), depth=(self.depth, 1))
@@ -46,21 +46,13 @@ class UNet(Net):
     def __init__(self, config: Config, front: Front, stems: int = 1) -> None:
         super().__init__()
         require("unet", front, stems, transform="stft", views=("magnitude",), masks=("ratio", "binary"), lookahead=0)
-        widths = [1, *(config.width * 2**k for k in range(config.depth))]
-        self.down = nn.ModuleList(
-            nn.Sequential(
-                nn.Conv2d(inputs, outputs, 5, 2, 2, bias=False),
-                nn.BatchNorm2d(outputs),
-                nn.LeakyReLU(0.2, inplace=True),
-            )
-            for inputs, outputs in pairwise(widths)
-        )
-        self.up = nn.ModuleList(
-            _up(outputs if k == config.depth else 2 * outputs, inputs, config.dropout if k > config.depth - 3 else 0.0)
-            for k, (inputs, outputs) in reversed([*enumerate(pairwise(widths), start=1)][1:])
-        )
-        inputs = widths[1] if config.depth == 1 else 2 * widths[1]
-        self.last = nn.ConvTranspose2d(inputs, stems, 5, 2, 2, 1)
+        widths = [config.width * 2**k for k in range(config.depth)]
+        self.down = nn.ModuleList(_down(large, small) for large, small in pairwise([1, *widths]))
+        # On the way back each step but the first is given twice the channels: what was seen at that size lies beside.
+        given = [widths[-1], *(2 * width for width in widths[-2::-1])]
+        dropouts = [config.dropout if step < 3 else 0.0 for step in range(config.depth)]
+        self.up = nn.ModuleList(map(_up, given[:-1], widths[-2::-1], dropouts[:-1]))
+        self.last = nn.ConvTranspose2d(given[-1], stems, 5, 2, 2, 1)
         start_open(self.last)
 
     def forward(self, x: Tensor, *state: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -82,6 +74,11 @@ class UNet(Net):
         return torch.cat([mask, mask[..., -1:]], dim=3), state  # the bin at half the rate goes with its neighbour
 
 
+def _down(inputs: int, outputs: int) -> nn.Sequential:
+    conv = nn.Conv2d(inputs, outputs, 5, 2, 2, bias=False)
+    return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2, inplace=True))
+
+
 def _up(inputs: int, outputs: int, dropout: float) -> nn.Sequential:
     conv = nn.ConvTranspose2d(inputs, outputs, 5, 2, 2, 1, bias=False)
-    return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True), nn.Dropout2d(dropout))
+    return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True), nn.Dropout(dropout))

@@ -1,0 +1,75 @@
+"""What the commands that draw have in common: where a picture goes, how large it is, and how it is written."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from voxlift.plots import Layout
+
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", help="A .png or .svg file, - for standard output; usually beside the source."),
+]
+Size = Annotated[str, typer.Option("--size", metavar="WIDTHxHEIGHT", help="In pixels.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the picture if it exists.")]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a picture goes; checked before the work begins, for nobody waits for minutes to hear that it exists."""
+
+    target: Path
+    layout: Layout
+    overwrite: bool
+
+    def write(self, drawn: Callable[[Layout], bytes], text: str = "") -> None:
+        """Draw and write; characters that no font here draws are told on standard error."""
+        from voxlift.media.sinks import Sink
+        from voxlift.plots import missing_characters
+
+        lacking = missing_characters(text)
+        if lacking:
+            sys.stderr.write(f"voxlift: no font here draws {len(lacking)} characters of the titles\n")
+        data = drawn(self.layout)
+        sink = Sink(self.target, self.overwrite)
+        try:
+            sink.write(data)
+            sink.commit()
+        except BaseException:
+            sink.discard()
+            raise
+
+
+def place(source: Path, kind: str, output: Path | None, *, size: str, usual_size: str, overwrite: bool) -> Place:
+    """Say where a picture of a source goes: where the user wants it, or beside the source as `NAME.KIND.png`.
+
+    Raises
+    ------
+    InputError
+        When it cannot be written there, or the size is none.
+    MissingExtraError
+        When matplotlib is not installed.
+    """
+    from voxlift.cli.plot import _check, _layout
+    from voxlift.errors import MissingExtraError
+    from voxlift.media.faults import writing_fault
+
+    named = source if source.name else source.resolve()
+    target = output or named.with_name(f"{named.name}.{kind}.png")
+    layout = _layout(size or usual_size, target, 1)
+    try:
+        import matplotlib as mpl  # noqa: F401 - not after minutes of reading
+    except ImportError:
+        raise MissingExtraError(f"drawing {kind}", "plot") from None
+    _check(target, overwrite)
+    if str(target) != "-" and not target.parent.is_dir():
+        raise writing_fault(target, FileNotFoundError())
+    return Place(target, layout, overwrite)

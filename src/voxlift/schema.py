@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import tomllib
 import types
 import typing
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeVar, Union
 
 from voxlift.errors import VoxliftError
@@ -46,6 +48,22 @@ def build(cls: type[T], table: Mapping[str, Any], where: str, error: type[Voxlif
         return cls(**values)
     except ValueError as problem:
         raise error(f"{where}: {problem}") from problem
+
+
+def read_toml(path: Path, hint: str, error: type[VoxliftError]) -> dict[str, Any]:
+    """Read a TOML file; `hint` says what the file ought to be.
+
+    Raises
+    ------
+    VoxliftError
+        Of class `error`, when it cannot be read or is no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as problem:
+        raise error(f"{path}: cannot be read ({problem.strerror}); {hint}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise error(f"{path}: not a TOML file ({problem})") from None
 
 
 def nearest(word: str, known: typing.Iterable[str]) -> str:

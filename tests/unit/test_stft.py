@@ -41,7 +41,7 @@ def test_blocks_give_the_frames_of_the_whole(grid: tuple[int, int], sizes: list[
 def test_a_scaled_grid_keeps_its_seconds(rate: int, grid: tuple[int, int]) -> None:
     scaled = STFT(*grid).scaled(rate / 16000)
     assert scaled.window // scaled.hop == grid[0] // grid[1]
-    assert scaled.hop / rate == pytest.approx(grid[1] / 16000, abs=1 / rate)
+    assert scaled.hop / rate == pytest.approx(grid[1] / 16000, abs=1 / rate, rel=0.0031)
 
 
 def test_a_tone_is_as_high_in_a_scaled_grid() -> None:

@@ -23,6 +23,9 @@ from voxlift.audio import Samples
 Spectrum: TypeAlias = NDArray[np.complex64]
 """Complex spectra, axes `(channels, frames, bins)`."""
 
+TOLERANCE = 0.003
+SMALL_PRIMES = (2, 3, 5, 7, 11)
+
 
 @dataclass(frozen=True)
 class STFT:
@@ -58,11 +61,17 @@ class STFT:
         return -(-(length + self.overlap) // self.hop) if length else 0
 
     def scaled(self, factor: float) -> STFT:
-        """Return the grid of nearly the same seconds at a rate `factor` times as high; whole samples, even window."""
-        ratio = self.window // self.hop
-        hop = max(1, round(self.hop * factor))
-        if ratio % 2:  # an odd number of hops makes an even window only of an even hop
-            hop = max(2, 2 * round(self.hop * factor / 2))
+        """Return the grid of nearly the same seconds at a rate `factor` times as high; whole samples, even window.
+
+        Within 0.3 % of the exact hop, one whose prime factors are small is taken: Fourier transforms of it are several
+        times as fast (at 44.1 kHz 1408 samples in place of 1411.2, where 1412 = 4 * 353).
+        """
+        ratio, exact = self.window // self.hop, self.hop * factor
+        step = 1 + ratio % 2  # an odd number of hops makes an even window only of an even hop
+        nearest = max(step, step * round(exact / step))
+        reach = int(TOLERANCE * exact) // step * step
+        hops = sorted(range(nearest - reach, nearest + reach + 1, step), key=lambda hop: abs(hop - exact))
+        hop = next((hop for hop in hops if abs(hop - exact) <= TOLERANCE * exact and _is_smooth(hop)), nearest)
         return STFT(ratio * hop, hop)
 
     @property
@@ -92,6 +101,13 @@ class STFT:
         """Transform `(channels, frames, bins)` back to `(channels, length)`."""
         samples = Synthesiser(self, spectrum.shape[0]).push(spectrum)
         return samples[:, :length]
+
+
+def _is_smooth(number: int) -> bool:
+    for prime in SMALL_PRIMES:
+        while number % prime == 0:
+            number //= prime
+    return number == 1
 
 
 class Analyser:

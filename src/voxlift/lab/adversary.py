@@ -25,7 +25,7 @@ class Contest:
         assert recipe.adversary is not None
         self.terms = recipe.adversary
         self.grid = grid_of(recipe.front)
-        judge = Judge(Config(depth=self.terms.depth, width=self.terms.width), recipe.front)
+        judge = Judge(Config(depth=self.terms.depth, width=self.terms.width))
         optimiser = torch.optim.Adam(judge.parameters(), lr=self.terms.rate, betas=(0.5, 0.9))
         self.fabric = fabric
         self.judge, self.optimiser = fabric.setup(judge, optimiser)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from voxlift.errors import RecipeError
-from voxlift.schema import build, plain
+from voxlift.schema import build, plain, read_toml
 from voxlift.separate.card import TASKS, Chunk
 from voxlift.separate.front import Front
 
@@ -187,14 +187,7 @@ def read_recipe(path: Path, overrides: Iterable[str] = ()) -> Recipe:
     RecipeError
         On a file that is not TOML, an unknown key (with the nearest known one), or a value of the wrong type.
     """
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except OSError as problem:
-        raise RecipeError(
-            f"{path}: cannot be read ({problem.strerror}); give the path of a recipe, as in recipes/"
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise RecipeError(f"{path}: not a TOML file ({problem})") from None
+    table = read_toml(path, "give the path of a recipe, as in recipes/", RecipeError)
     for override in overrides:
         _override(table, override)
     return resolve(table, str(path))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from voxlift.errors import CardError
-from voxlift.schema import build
+from voxlift.schema import build, read_toml
 from voxlift.separate.contract import Separator
 from voxlift.separate.detect import Detect
 from voxlift.separate.front import Front
@@ -120,14 +118,7 @@ def read_card(folder: Path) -> Card:
         When `card.toml` is missing, is no TOML, lacks a key or has one too many.
     """
     path = folder / CARD
-    try:
-        table: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-    except OSError as problem:
-        raise CardError(
-            f"{path}: cannot be read ({problem.strerror}); a model is a folder with {CARD} and {WEIGHTS}"
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise CardError(f"{path}: not a TOML file ({problem})") from None
+    table = read_toml(path, f"a model is a folder with {CARD} and {WEIGHTS}", CardError)
     if "folder" in table:
         raise CardError(f"{path}: unknown key 'folder'")
     return build(Card, {**table, "folder": folder}, str(path), CardError)

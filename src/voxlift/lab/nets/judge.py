@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from voxlift.lab.nets.contract import at_least
 from voxlift.lab.nets.levels import above_silence
 from voxlift.lab.nets.resnet import DEPTHS, ResNetTrunk
-from voxlift.separate.front import Front
 
 
 @dataclass(frozen=True)
@@ -39,12 +38,8 @@ class Judge(nn.Module):
     Both axes shrink, and the mean over what is left makes it indifferent to the number of frames.
     """
 
-    def __init__(self, config: Config, front: Front) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__()
-        if front.transform != "stft":
-            raise ValueError(
-                f"the judge needs front.transform = 'stft', not {front.transform!r}: it reads spectrograms"
-            )
         self.trunk = ResNetTrunk(config.depth, config.width, 2, shrink_time=True)
         self.head = nn.Linear(self.trunk.channels, 1)
 

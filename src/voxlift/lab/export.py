@@ -89,7 +89,8 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
     export_graph(net, recipe, graph)
     halve(graph)
     check_parity(net, recipe, graph)
-    save_file({name: value.half().contiguous() for name, value in net.state_dict().items()}, folder / PARAMETERS)
+    tables = {name: value.half() if value.is_floating_point() else value for name, value in net.state_dict().items()}
+    save_file({name: value.contiguous() for name, value in tables.items()}, folder / PARAMETERS)
     (folder / PARAMETERS).chmod(0o644)  # the library makes it the owner's alone
     if recipe.gate is not None:
         export_card(run.parent / recipe.gate, folder / GATE, cache=cache)

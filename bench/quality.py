@@ -13,20 +13,16 @@ from __future__ import annotations
 
 import argparse
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from tables import machine, markdown, save
-from voxlift import load, read
-from voxlift.lab.evaluation import Pair, evaluate, find_pairs
+from voxlift import read
+from voxlift.lab.evaluation import KINDS, EvaluationSet, evaluate, find_set
 from voxlift.metrics import METRICS, mean_and_interval, measure
 
 DEV_PAIRS = Path(__file__).resolve().parents[2] / "shared" / "data" / "dev" / "denoise"
-TITLES = {"si_sdr_i": "SI-SDRi dB"}
 NOISY = "(noisy)"
 
 Scores = Mapping[str, Mapping[str, float]]
@@ -45,38 +41,26 @@ class Tested:
 def main() -> None:
     """Score and print."""
     arguments = _arguments()
-    pairs = find_pairs(arguments.pairs)
+    pairs = find_set(arguments.pairs)
     models = arguments.model or ["denoise"]
     tested = [Tested(NOISY, noisy_scores(pairs), 0.0)]
-    tested += [Tested(name, evaluate(name, pairs, arguments.jobs).scores, rtf(name, pairs)) for name in models]
-    print(f"{machine()}; {len(pairs)} pairs of {arguments.pairs}\n")
+    results = [evaluate(name, pairs, arguments.jobs) for name in models]
+    tested += [Tested(result.model, result.scores, result.realtime) for result in results]
+    print(f"{machine()}; {len(pairs.items)} pairs of {arguments.pairs}\n")
     print(overview(tested))
     if arguments.by_snr:
         print(f"\n{by_snr(tested)}")
     save(arguments.json, {model.name: {"rtf": model.rtf, "scores": model.scores} for model in tested})
 
 
-def noisy_scores(pairs: Sequence[Pair]) -> Scores:
+def noisy_scores(pairs: EvaluationSet) -> Scores:
     """Score what the models were given."""
     scores = {}
-    for pair in pairs:
-        noisy, clean = (read(path).samples.mean(axis=0, dtype=np.float32) for path in (pair.noisy, pair.clean))
-        scores[pair.name] = measure(noisy, clean, read(pair.clean).rate, noisy)
+    for pair in pairs.items:
+        noisy, clean = read(pair.mixture), read(pair.targets[0])
+        names = KINDS[pairs.kind].metrics
+        scores[pair.name] = measure(noisy.samples, clean.samples, clean.rate, noisy.samples, names=names)
     return scores
-
-
-def rtf(model: str, pairs: Sequence[Pair]) -> float:
-    """Measure processor seconds per second of sound, once warm."""
-    separator = load(model, threads=1)
-    separator(read(pairs[0].noisy))
-    spent = seconds = 0.0
-    for pair in pairs:
-        noisy = read(pair.noisy)
-        start = time.process_time()
-        separator(noisy)
-        spent += time.process_time() - start
-        seconds += noisy.seconds
-    return spent / seconds
 
 
 def overview(tested: Sequence[Tested]) -> str:
@@ -120,11 +104,11 @@ def _values(scores: Scores, metric: str) -> list[float]:
 
 
 def _title(metric: str) -> str:
-    return METRICS[metric].title if metric in METRICS else TITLES.get(metric, metric)
+    return METRICS[metric].heading
 
 
 def _figure(metric: str, value: float) -> str:
-    return f"{value:.{METRICS[metric].digits if metric in METRICS else 2}f}"
+    return f"{value:.{METRICS[metric].digits}f}"
 
 
 def _arguments() -> argparse.Namespace:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voxlift.cli.lab_card import card
+from voxlift.cli.lab_compare import compare
 from voxlift.cli.lab_data import data_app
 from voxlift.cli.lab_plot import lab_plot_app
 from voxlift.cli.lab_study import study_app
+from voxlift.cli.lab_tune import tune
 from voxlift.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -21,6 +24,9 @@ lab_app = typer.Typer(help="Where models are made: train, evaluate, export (extr
 lab_app.add_typer(data_app, name="data")
 lab_app.add_typer(study_app, name="study")
 lab_app.add_typer(lab_plot_app, name="plot")
+lab_app.command()(compare)
+lab_app.command()(card)
+lab_app.command()(tune)
 
 CACHE = typer.Option("--cache", help="Where decoded recordings and simulated rooms are kept between runs.")
 DEFAULT_CACHE = Path("cache")

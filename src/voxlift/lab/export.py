@@ -129,7 +129,7 @@ def score_card(folder: Path, on: Path, jobs: int = 1) -> Card:
     result = evaluate(str(folder.resolve()), find_set(on), jobs)
     means = {metric: round(mean, 4) for metric, (mean, _, _) in result.means().items() if not math.isnan(mean)}
     name = "/".join(on.resolve().parts[-2:])
-    score = Score(name, "; ".join(result.protocol), means)
+    score = Score(name, result.protocol[0], means)
     scored = replace(card, scores=(*(old for old in card.scores if old.on != name), score))
     (folder / CARD).write_text(dump_card(scored), "utf-8")
     return scored

@@ -44,7 +44,7 @@ def sdr(estimate: Samples, target: Samples) -> float:
     silent target, or none; 0 for a silent estimate.
     """
     found, wanted = (np.asarray(x, np.float64).ravel() for x in (estimate, target))
-    energy = float(wanted @ wanted)
+    energy = float(np.square(wanted).sum())
     if energy <= SILENCE_POWER * max(1, len(wanted)):
         return math.nan
     return ratio_db(energy, float(np.square(found - wanted).sum()))

@@ -10,5 +10,3 @@ from voxlift.lab.evaluation.scoring import evaluate
 from voxlift.lab.evaluation.sets import KINDS, EvaluationSet, Item, Kind, find_set
 
 __all__ = ["KINDS", "EvaluationSet", "Item", "Kind", "Result", "evaluate", "find_set"]
-
-find_pairs, PROTOCOL = find_set, "mean over {count} items"  # the former names, until lab/export.py knows the new ones

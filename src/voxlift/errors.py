@@ -31,11 +31,20 @@ class DataError(InputError):
     """A corpus that is missing, broken or empty."""
 
 
+class DivergedError(DataError):
+    """The loss of a training stopped being a number."""
+
+
 class MissingExtraError(InputError, ImportError):
     """A part of Voxlift whose libraries are not installed; the text names the command that installs them."""
 
     def __init__(self, part: str, extra: str) -> None:
         super().__init__(f"{part} needs libraries that are not installed; run: pip install 'voxlift[{extra}]'")
+        self._made_of = (part, extra)
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        """Travel from a worker process to the one that tells of it."""
+        return type(self), self._made_of
 
 
 class NetError(VoxliftError):

@@ -16,6 +16,7 @@ from voxlift.lab.corpora import (
     musdb18,
     pack,
     paired,
+    speakers,
     stems,
     voicebank_demand,
     voices,
@@ -46,6 +47,7 @@ CORPORA: dict[str, Corpus] = {
         folders.CORPUS,
         paired.CORPUS,
         stems.CORPUS,
+        speakers.CORPUS,
         consent.CORPUS,
     )
 }
@@ -81,8 +83,7 @@ def read_corpus(kind: str, root: Path, split: str, noise: Path | None = None) ->
     if not chosen:
         there = ", ".join(sorted({track.split for track in tracks})) or "no recording at all"
         raise DataError(f"{root}: no recording of the split {split!r} in it; it holds {there}")
-    # What was listed because it lies there need not be looked for again.
-    if faults := [fault for track in chosen if len(track.parts) > 1 for fault in missing(track)]:
+    if faults := [fault for track in chosen for fault in missing(track)]:
         more = f" and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
         raise DataError(f"{root}: {'; '.join(faults[:SHOWN])}{more}; get them again, or take the rest of them away")
     return chosen

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from voxlift.lab.corpora import Track, list_tracks, only, read_corpus
-from voxlift.lab.corpora.track import NOISE, NOISY, SPEECH, VOCALS
+from voxlift.lab.corpora.track import NOISE, SPEECH, VOCALS
 from voxlift.lab.mixing.example import Example, Mixer
 from voxlift.lab.mixing.noisy_speech import NoisySpeech
-from voxlift.lab.mixing.pairs import Pairs
-from voxlift.lab.mixing.songs import Songs
+from voxlift.lab.mixing.recorded import Recorded, complete
+from voxlift.lab.mixing.songs import Songs, accompaniments
 from voxlift.lab.mixing.talkers import Talkers
 from voxlift.lab.recipe import Recipe
 
 __all__ = ["MIXERS", "Example", "Mixer", "make_mixer", "make_validation"]
 
-MIXERS: dict[str, tuple[Callable[[Recipe, Sequence[Track], Path], Mixer], tuple[str, ...]]] = {
-    "denoise": (NoisySpeech, (SPEECH, NOISE)),
-    "vocals": (Songs, (VOCALS,)),
-    "speakers": (Talkers, (SPEECH,)),
+
+@dataclass(frozen=True)
+class Task:
+    """How the examples of a task are made, where a corpus has the sounds for it apart."""
+
+    mixer: Callable[[Recipe, Sequence[Track], Path], Mixer]
+    possible: Callable[[Sequence[Track]], bool]
+
+
+MIXERS: dict[str, Task] = {
+    "denoise": Task(NoisySpeech, lambda tracks: bool(only(tracks, SPEECH) and only(tracks, NOISE))),
+    "vocals": Task(Songs, lambda tracks: bool(accompaniments(tracks) and only(tracks, VOCALS))),
+    "speakers": Task(Talkers, lambda tracks: len({track.group for track in only(tracks, SPEECH)} - {None}) > 1),
 }
-"""By the recipe's task, and the parts that each cannot do without; a corpus of pairs gives its pairs."""
+"""By the recipe's task. Sounds that lie apart are mixed anew, without end; ready mixtures are the second choice."""
 
 
 def make_mixer(recipe: Recipe, cache: Path) -> Mixer:
@@ -52,10 +62,11 @@ def make_validation(recipe: Recipe, cache: Path) -> Mixer | None:
         return _mixer(recipe, list_tracks("auto", Path(data.validation_root)), cache)
     tracks = list_tracks(data.corpus, Path(data.root), None if data.noise is None else Path(data.noise))
     dev = [track for track in tracks if track.split == "dev"]
-    needed = MIXERS[recipe.task][1]
-    return _mixer(recipe, dev, cache) if only(dev, NOISY) or all(only(dev, part) for part in needed) else None
+    return _mixer(recipe, dev, cache) if MIXERS[recipe.task].possible(dev) or complete(recipe, dev) else None
 
 
 def _mixer(recipe: Recipe, tracks: Sequence[Track], cache: Path) -> Mixer:
-    kind = Pairs if recipe.task == "denoise" and only(tracks, NOISY) else MIXERS[recipe.task][0]
-    return kind(recipe, tracks, cache)
+    task = MIXERS[recipe.task]
+    if not task.possible(tracks) and complete(recipe, tracks):
+        return Recorded(recipe, tracks, cache)
+    return task.mixer(recipe, tracks, cache)

@@ -9,8 +9,8 @@ import numpy as np
 
 from voxlift.audio import Samples
 from voxlift.lab.augment import Equaliser, gain, rms_db
-from voxlift.lab.corpora import Track, only
-from voxlift.lab.corpora.track import ACCOMPANIMENT, BAND, MUSIC, VOCALS
+from voxlift.lab.corpora import Track, accompaniment_parts, only
+from voxlift.lab.corpora.track import ACCOMPANIMENT, MUSIC, VOCALS
 from voxlift.lab.mixing.example import Example, active_db, channel
 from voxlift.lab.mixing.noisy_speech import SILENCE_DB
 from voxlift.lab.recipe import Recipe
@@ -30,11 +30,9 @@ class Songs:
         self.length = round(recipe.data.seconds * self.rate)
         self.seed = recipe.run.seed
         self.vocals = Pool(tracks, VOCALS, self.rate, cache)
-        self.backs = {
-            part: Pool(tracks, part, self.rate, cache) for part in (ACCOMPANIMENT, *BAND, MUSIC) if only(tracks, part)
-        }
+        self.backs = {part: Pool(tracks, part, self.rate, cache) for part in accompaniments(tracks)}
         self._whole = [part for part in (ACCOMPANIMENT, MUSIC) if part in self.backs]
-        self._band = [part for part in BAND if part in self.backs]
+        self._band = [part for part in self.backs if part not in self._whole]
 
     @property
     def pools(self) -> Sequence[Pool]:
@@ -64,9 +62,9 @@ class Songs:
 
     def _own(self, chosen: int, start: int) -> Samples | None:
         """What is played to these vocals in the song itself; None where only the singer is known."""
-        name = self.vocals.spans[chosen].track.name
-        parts = [self.backs[part] for part in (ACCOMPANIMENT, *BAND) if part in self.backs]
-        cuts = [pool.filled(pool.numbers[name], start, self.length) for pool in parts if name in pool.numbers]
+        track = self.vocals.spans[chosen].track
+        pools = [self.backs[part] for part in accompaniment_parts(track)]
+        cuts = [pool.filled(pool.numbers[track.name], start, self.length) for pool in pools]
         return np.sum(cuts, axis=0, dtype=np.float32) if cuts else None
 
     def _foreign(self, rng: np.random.Generator) -> Samples:
@@ -83,3 +81,9 @@ class Songs:
         if rng.random() < self.mix.tilt:
             sound = Equaliser.draw(rng, 4.0).apply(sound, self.rate)
         return sound * gain(float(rng.uniform(-4, 4)))
+
+
+def accompaniments(tracks: Sequence[Track]) -> list[str]:
+    """Name every part that accompanies somewhere: whole accompaniments, instruments, songs without a singer."""
+    parts = {part: None for track in tracks for part in accompaniment_parts(track)}
+    return [*parts, *([MUSIC] if only(tracks, MUSIC) else [])]

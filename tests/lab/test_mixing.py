@@ -1,0 +1,122 @@
+"""Examples of every task: what is wanted lies in the mixture, at its place, and the splits' sounds are all used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.lab import layouts
+from voxlift.errors import DataError
+from voxlift.lab.mixing import make_mixer
+from voxlift.lab.mixing.noisy_speech import NoisySpeech
+from voxlift.lab.mixing.recorded import Recorded
+from voxlift.lab.mixing.songs import Songs
+from voxlift.lab.mixing.talkers import Talkers
+from voxlift.lab.recipe import Recipe, resolve
+
+RATE = 8000
+PLAIN = {"bandlimit": 0.0, "codec": 0.0, "clipping": 0.0, "tilt": 0.0, "clean": 0.0, "speechless": 0.0}
+
+
+def two_speakers(root: Path) -> None:
+    layouts.librispeech(root)
+    layouts.save(root / "LibriSpeech/train-clean-100/200/1/200-1-0000.flac", layouts.tone(77), 16_000)
+
+
+def recipe(task: str, root: Path, kind: str = "auto", **mix: float) -> Recipe:
+    stems = ["a", "b"] if task == "speakers" else ["voice"]
+    front = {"rate": RATE, "window": 256, "hop": 128, "view": "log_magnitude", "mask": "ratio"}
+    data = {"corpus": kind, "root": str(root), "seconds": 0.25, "rooms": 0}
+    head = {"name": "mixing", "task": task, "summary": "", "stems": stems, "front": front}
+    return resolve({**head, "net": {"kind": "logistic"}, "data": data, "mix": PLAIN | mix})
+
+
+@pytest.mark.parametrize(
+    ("task", "layout", "kind"),
+    [
+        ("denoise", "folders", NoisySpeech),
+        ("denoise", "voices", NoisySpeech),
+        ("denoise", "paired", Recorded),
+        ("denoise", "voicebank_demand", Recorded),
+        ("vocals", "dsd100", Songs),
+        ("vocals", "musdb18_hq", Songs),
+        ("vocals", "stems", Songs),
+        ("speakers", "two_speakers", Talkers),
+        ("speakers", "librimix", Talkers),
+        ("speakers", "speakers", Recorded),
+    ],
+)
+def test_a_corpus_is_used_as_it_serves_the_task(
+    task: str, layout: str, kind: type, tmp_path: Path, cache: Path
+) -> None:
+    (two_speakers if layout == "two_speakers" else getattr(layouts, layout))(tmp_path)
+    mixer = make_mixer(recipe(task, tmp_path), cache)
+    assert type(mixer) is kind
+    assert sum(pool.seconds for pool in mixer.pools) > 0
+    for number in range(5):
+        a, b = mixer.example(number), mixer.example(number)
+        np.testing.assert_array_equal(a.mixture, b.mixture)
+        assert a.mixture.shape == (RATE // 4,)
+        assert a.targets.shape == (2 if task == "speakers" else 1, RATE // 4)
+        assert np.isfinite(a.mixture).all()
+        assert np.isfinite(a.targets).all()
+        assert np.abs(a.mixture).max() <= 1.0001
+
+
+def test_a_song_as_it_is_adds_up(tmp_path: Path, cache: Path) -> None:
+    """Without remixing, mixture less vocals is the accompaniment of the very moment."""
+    layouts.stems(tmp_path)
+    mixer = make_mixer(recipe("vocals", tmp_path, remix=0.0), cache)
+    assert isinstance(mixer, Songs)
+    for number in range(8):
+        example = mixer.example(number)
+        back = example.mixture - example.targets[0]
+        levels = []
+        for track in mixer.vocals.numbers:
+            for start in range(mixer.vocals.spans[0].length - mixer.length + 1):
+                cut = mixer.vocals.cut(mixer.vocals.numbers[track], start, mixer.length)
+                scale = float(cut @ example.targets[0]) / float(cut @ cut + 1e-12)
+                if np.abs(scale * cut - example.targets[0]).max() < 1e-3:
+                    own = mixer._own(mixer.vocals.numbers[track], start)
+                    assert own is not None
+                    levels.append(np.abs(scale * own - back).max())
+        assert levels
+        assert min(levels) < 2e-3
+
+
+def test_a_remix_has_vocals_and_accompaniment_at_the_ratio_asked_for(tmp_path: Path, cache: Path) -> None:
+    layouts.musdb18_hq(tmp_path)
+    mixer = make_mixer(recipe("vocals", tmp_path, remix=1.0, snr_low_db=-3.0, snr_high_db=-3.0), cache)
+    for number in range(5):
+        example = mixer.example(number)
+        voice, back = example.targets[0], example.mixture - example.targets[0]
+        ratio = 10 * np.log10(np.square(voice).sum() / np.square(back).sum())
+        assert ratio == pytest.approx(-3.0, abs=1.0)
+
+
+def test_talkers_are_different_people_and_add_up(tmp_path: Path, cache: Path) -> None:
+    two_speakers(tmp_path)
+    mixer = make_mixer(recipe("speakers", tmp_path, noisy_talkers=0.0), cache)
+    assert isinstance(mixer, Talkers)
+    rng = np.random.default_rng(0)
+    for number in range(5):
+        example = mixer.example(number)
+        np.testing.assert_allclose(example.targets.sum(axis=0), example.mixture, atol=1e-5)
+        first, second = mixer.speech.strangers(rng, 2)
+        assert mixer.speech.spans[first].track.group != mixer.speech.spans[second].track.group
+
+
+def test_more_talkers_than_there_are_is_refused(tmp_path: Path, cache: Path) -> None:
+    two_speakers(tmp_path)
+    mixer = make_mixer(recipe("speakers", tmp_path), cache)
+    assert isinstance(mixer, Talkers)
+    with pytest.raises(DataError, match="speakers are wanted at once"):
+        mixer.speech.strangers(np.random.default_rng(0), 1000)
+
+
+def test_a_corpus_that_does_not_serve_the_task_is_named(tmp_path: Path, cache: Path) -> None:
+    layouts.folders(tmp_path)
+    with pytest.raises(DataError, match="vocals"):
+        make_mixer(recipe("vocals", tmp_path), cache)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voxlift.cli.lab_pictures import Output, Overwrite, Size, place
+from voxlift.cli.pictures import Output, Overwrite, Size, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

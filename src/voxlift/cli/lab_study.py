@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voxlift.cli.lab_pictures import Overwrite, Size, place
+from voxlift.cli.pictures import Overwrite, Size, place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from voxlift.plots.canvas import BLUE, GREY, LINES, ORANGE, PALE, bare, colour_bar, plain, render, title
-from voxlift.plots.draw import Layout, _Scales, _spectrogram, _waveform
+from voxlift.plots.canvas import BLUE, GREY, LINES, ORANGE, PALE, Layout, bare, plain, render, title
+from voxlift.plots.draw import Scales, spectrogram, waveform
 from voxlift.plots.gather import Picture
 from voxlift.plots.learning import Curve
 
@@ -18,8 +20,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ROW_PIXELS, HEAD_PIXELS = 30, 76
+ROW_PIXELS, HEAD_PIXELS, COSTS_PIXELS = 30, 76, 430
+SHEET_POINTS = 16
+"""Size of letters on a sheet of its own: it is drawn large, and shown a third as wide."""
+SHEET_COLOURS = 64
+LETTER_PIXELS = 6.0
 _LEAST_PARAMETERS = 100.0
+
+Box = tuple[float, float, float, float]
+"""Left, low, right and high edge, in pixels from the lower left corner of a panel."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +85,9 @@ def draw_costs(points: Sequence[Point], heading: str, baseline: float, width: in
     def fill(figure: Figure) -> None:
         grid = figure.subplots(rows, across, sharey=True, squeeze=False)
         time, size = grid.flat
-        _scatter(time, points, [point.realtime for point in points], baseline)
-        _scatter(size, points, [max(_LEAST_PARAMETERS, point.parameters) for point in points], baseline)
+        panel = (width // across - 60, COSTS_PIXELS - 90)
+        _scatter(time, points, [point.realtime for point in points], baseline, panel)
+        _scatter(size, points, [max(_LEAST_PARAMETERS, point.parameters) for point in points], baseline, panel)
         title(time, "by the time it takes")
         title(size, "by its size")
         time.set_xlabel("processor seconds for a second of sound")
@@ -85,7 +95,7 @@ def draw_costs(points: Sequence[Point], heading: str, baseline: float, width: in
         for axes in grid[:, 0]:
             axes.set_ylabel(plain(heading))
 
-    return render(fill, Layout(width, rows * 400, "svg"), "".join(point.name for point in points))
+    return render(fill, Layout(width, rows * COSTS_PIXELS, "svg"), "".join(point.name for point in points))
 
 
 def draw_losses(curves: Sequence[Curve], width: int, across: int) -> bytes:
@@ -107,8 +117,8 @@ def draw_losses(curves: Sequence[Curve], width: int, across: int) -> bytes:
             axes.set_axis_off()
         for axes, (objective, group) in zip(grid.flat, panels.items(), strict=False):
             _losses(axes, group, unit)
-            title(axes, _folded(objective, 34 if across > 1 or width < 700 else 70))
-            axes.set_xlim(0, longest * unit)
+            axes.set_title(_folded(objective, width // across // 9), loc="left", fontweight="bold", fontsize=10)
+            axes.set_xlim(0, 1.03 * longest * unit)
             axes.set_xlabel(label)
             axes.tick_params(labelbottom=True)
         for axes in grid[:, 0]:
@@ -118,19 +128,34 @@ def draw_losses(curves: Sequence[Curve], width: int, across: int) -> bytes:
 
 
 def draw_alike(pictures: Sequence[Picture], layout: Layout) -> list[bytes]:
-    """Draw each sound on a sheet of its own, waveform above spectrogram, all on one scale of colours and axes."""
-    scales = _Scales.of(pictures)
-    return [_sheet(picture, scales, layout) for picture in pictures]
+    """Draw each sound on a sheet of its own, waveform above spectrogram, all on one scale of colours and axes.
+
+    Returns
+    -------
+    list
+        PNG of few colours, a third as large as it would be: noise is what a page of spectrograms is mostly made of.
+    """
+    from PIL import Image  # noqa: PLC0415 - comes with matplotlib
+
+    scales, drawn = Scales.of(pictures), []
+    for picture in pictures:
+        file = io.BytesIO()
+        sheet = Image.open(io.BytesIO(_sheet(picture, scales, layout))).convert("RGB")
+        sheet.quantize(SHEET_COLOURS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+        drawn.append(file.getvalue())
+    return drawn
 
 
-def _sheet(picture: Picture, scales: _Scales, layout: Layout) -> bytes:
+def _sheet(picture: Picture, scales: Scales, layout: Layout) -> bytes:
     def fill(figure: Figure) -> None:
         top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[1, 2])
-        _waveform(top, picture, scales)
-        image = _spectrogram(bottom, picture, scales)
-        top.set_ylabel("amplitude")
-        bottom.set_ylabel("frequency, kHz")
-        colour_bar(figure, image, bottom, "level, dBFS")
+        waveform(top, picture, scales)
+        spectrogram(bottom, picture, scales)
+        bottom.set_ylabel("kHz", fontsize=SHEET_POINTS)
+        bottom.set_xlabel(bottom.get_xlabel(), fontsize=SHEET_POINTS)
+        for axes in (top, bottom):
+            axes.tick_params(labelsize=SHEET_POINTS)
+        top.set_yticks([])  # its scale is common to all sheets, and what counts is beside it
 
     return render(fill, layout, picture.title)
 
@@ -152,7 +177,7 @@ def _intervals(axes: Axes, names: Sequence[str], column: Column) -> None:
     bare(axes)
 
 
-def _scatter(axes: Axes, points: Sequence[Point], at: Sequence[float], baseline: float) -> None:
+def _scatter(axes: Axes, points: Sequence[Point], at: Sequence[float], baseline: float, size: tuple[int, int]) -> None:
     for x, point in zip(at, points, strict=True):
         bar = point.score
         colour = ORANGE if bar.best else BLUE
@@ -160,36 +185,57 @@ def _scatter(axes: Axes, points: Sequence[Point], at: Sequence[float], baseline:
         axes.plot(x, bar.mean, "D" if bar.best else "o", color=colour, markersize=7 if bar.best else 6)
     axes.set_xscale("log")
     low, high = math.log10(min(at)), math.log10(max(at))
-    margin = max(0.25, 0.12 * (high - low))
-    # The names stand to the right of their points: they need room there.
-    axes.set_xlim(10 ** (low - margin), 10 ** (high + margin + 0.3 * (high - low + margin)))
+    margin = max(0.3, 0.15 * (high - low))  # room for the names
+    axes.set_xlim(10 ** (low - margin), 10 ** (high + 1.5 * margin))
     if not math.isnan(baseline):
         axes.axhline(baseline, color=GREY, linewidth=1.2, linestyle=(0, (4, 3)))
     bare(axes)
-    _names(axes, points, at)
+    axes.set_ylim(axes.get_ylim())  # names are placed by it
+    _names(axes, points, at, size)
 
 
-def _names(axes: Axes, points: Sequence[Point], at: Sequence[float]) -> None:
-    """Write names beside their points, pushed apart where they would cover one another."""
-    low, high = axes.get_ylim()
-    step = (high - low) * 0.052
-    order = sorted(range(len(points)), key=lambda number: points[number].score.mean)
-    heights: list[float] = []
-    for number in order:
-        mean = points[number].score.mean
-        heights.append(max(mean, heights[-1] + step) if heights else mean)
-    surplus = max(0.0, heights[-1] - (high - step / 2)) if heights else 0.0
-    for place, number in enumerate(order):
-        point, height = points[number], heights[place] - surplus
-        moved = abs(height - point.score.mean) > step / 3
+def _names(axes: Axes, points: Sequence[Point], at: Sequence[float], size: tuple[int, int]) -> None:
+    """Write each name where it covers the least of the points and of the names before it; the best has first choice."""
+    (left, right), (low, high) = np.log10(axes.get_xlim()), axes.get_ylim()
+    places = [
+        ((math.log10(x) - left) / (right - left) * size[0], (point.score.mean - low) / (high - low) * size[1])
+        for x, point in zip(at, points, strict=True)
+    ]
+    taken: list[Box] = [(x - 6, y - 6, x + 6, y + 6) for x, y in places]
+    for number in sorted(range(len(points)), key=lambda number: -points[number].score.mean):
+        point, (x, y) = points[number], places[number]
+        width = LETTER_PIXELS * len(point.name)
+        offsets = [
+            (dx, dy) for far in (0, 14, 28, 42) for dy in {far, -far} for dx in (10 + far / 2, -10 - far / 2 - width)
+        ]
+        boxes = [(x + dx, y + dy - 6, x + dx + width, y + dy + 6) for dx, dy in offsets]
+        box = min(boxes, key=lambda box: _covered(box, taken, size) + 0.5 * math.dist((x, y), _nearest(box, x, y)))
+        taken.append(box)
+        away = math.dist((x, y), _nearest(box, x, y)) > 14
         axes.annotate(
             plain(point.name).replace("$", r"\$"),
-            (at[number], point.score.mean),
-            xytext=(1.12 * at[number] if not moved else 1.3 * at[number], height),
+            (x / size[0], y / size[1]),
+            xytext=(box[0] / size[0], (box[1] + 6) / size[1]),
+            xycoords="axes fraction",
+            textcoords="axes fraction",
             fontsize=8.5,
             va="center",
-            arrowprops={"arrowstyle": "-", "color": PALE, "linewidth": 0.8} if moved else None,
+            arrowprops={"arrowstyle": "-", "color": PALE, "linewidth": 0.8} if away else None,
         )
+
+
+def _covered(box: Box, taken: Sequence[Box], size: tuple[int, int]) -> float:
+    """How many square pixels of a box lie on others or outside."""
+    left, low, right, high = box
+    inside = max(0.0, min(right, size[0]) - max(left, 0)) * max(0.0, min(high, size[1]) - max(low, 0))
+    covered = 4 * ((right - left) * (high - low) - inside)
+    for a, b, c, d in taken:
+        covered += max(0.0, min(right, c) - max(left, a)) * max(0.0, min(high, d) - max(low, b))
+    return covered
+
+
+def _nearest(box: Box, x: float, y: float) -> tuple[float, float]:
+    return min(max(x, box[0]), box[2]), min(max(y, box[1]), box[3])
 
 
 def _losses(axes: Axes, curves: Sequence[Curve], unit: float) -> None:
@@ -206,15 +252,12 @@ def _losses(axes: Axes, curves: Sequence[Curve], unit: float) -> None:
     margin = 0.08 * (high - low) or 0.1
     axes.set_ylim(low - margin, high + margin)
     bare(axes)
-    axes.legend(loc="upper right", fontsize=8.5, framealpha=0.9, edgecolor="none")
+    axes.legend(loc="best", fontsize=8.5, framealpha=0.8, edgecolor="none", ncols=1 if len(curves) < 5 else 2)
 
 
 def _folded(text: str, most: int) -> str:
-    """Break a long title once, after a plus or a comma."""
-    if len(text) <= most:
-        return text
-    cut = max(text.rfind(mark, 0, most) for mark in ("+ ", "at "))
-    return text if cut <= 0 else f"{text[:cut].rstrip()}\n{text[cut:]}"
+    """Break a long title into lines, between words."""
+    return "\n".join(plain(line).replace("$", r"\$") for line in textwrap.wrap(text, most))
 
 
 def thinned(curve: Curve, most: int = 400) -> Curve:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from voxlift.plots.canvas import LINES, bare, headline, plain, render, title
-from voxlift.plots.draw import Layout
+from voxlift.plots.canvas import LINES, Layout, bare, headline, plain, render, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voxlift.plots.canvas import headline, render, title
-from voxlift.plots.draw import _SPECTRUM_RANGE_DB, Layout, _Scales, _spectrogram
+from voxlift.plots.canvas import Layout, headline, render, title
+from voxlift.plots.draw import SPECTRUM_RANGE_DB, Scales, spectrogram
 from voxlift.plots.gather import Picture
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ def draw_mask(mixture: Picture, voice: Picture, finding: str, layout: Layout) ->
     What a cell shows is the root of the ratio of powers there, so that mixture times mask is the voice, in level.
     """
     pictures = (mixture, voice)
-    scales = _Scales.of(pictures)
+    scales = Scales.of(pictures)
     gains = np.sqrt(10 ** ((voice.spectrum_db - mixture.spectrum_db) / 10))
-    silent = mixture.spectrum_db < scales.brightest_db - _SPECTRUM_RANGE_DB - 10
+    silent = mixture.spectrum_db < scales.brightest_db - SPECTRUM_RANGE_DB - 10
     mask = np.ma.masked_where(silent, gains)
 
     def fill(figure: Figure) -> None:
@@ -31,10 +31,10 @@ def draw_mask(mixture: Picture, voice: Picture, finding: str, layout: Layout) ->
         headline(figure, finding)
         grid = figure.add_gridspec(1, 5, width_ratios=[1, 1, 0.03, 1, 0.03])
         axes = [figure.add_subplot(grid[0, place]) for place in (0, 1, 3)]
-        _spectrogram(axes[0], mixture, scales)
-        shown = _spectrogram(axes[1], voice, scales)
+        spectrogram(axes[0], mixture, scales)
+        shown = spectrogram(axes[1], voice, scales)
         _bar(figure, shown, grid[0, 2], "level, dBFS")
-        image = _spectrogram(axes[2], mixture, scales)
+        image = spectrogram(axes[2], mixture, scales)
         image.set(
             data=mask, cmap=colormaps["viridis"].with_extremes(bad="#efedf2"), clim=(0, 1), interpolation="nearest"
         )

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from voxlift.audio import Samples
 from voxlift.dsp.stft import STFT
-from voxlift.plots.canvas import BLUE, GREY, INK, ORANGE, PALE, bare, headline, render, title
-from voxlift.plots.draw import Layout
+from voxlift.plots.canvas import BLUE, GREY, INK, ORANGE, PALE, Layout, bare, headline, render, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from voxlift.plots.canvas import colour_bar, headline, render, title
-from voxlift.plots.draw import Layout, _Scales, _waveform
+from voxlift.plots.canvas import Layout, colour_bar, headline, render, title
+from voxlift.plots.draw import Scales, waveform
 from voxlift.plots.gather import Picture
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def draw_segments(
     source: Picture, pieces: Sequence[tuple[Segment, Picture]], length_seconds: float, finding: str, layout: Layout
 ) -> bytes:
     """Draw the waveform of the source with its cuts, and of each segment below, coloured by energy."""
-    scales = _Scales.of([source])
+    scales = Scales.of([source])
     small = replace(scales, seconds=length_seconds)
 
     def fill(figure: Figure) -> None:
@@ -37,7 +37,7 @@ def draw_segments(
         rows = -(-len(pieces) // COLUMNS)
         grid = figure.add_gridspec(rows + 1, COLUMNS, height_ratios=[1.5] + [1.0] * rows)
         top = figure.add_subplot(grid[0, :])
-        image = _waveform(top, source, scales)
+        image = waveform(top, source, scales)
         _cuts(top, pieces, length_seconds, scales.amplitude)
         title(top, source.title, f"{source.rate / 1000:g} kHz, RMS {source.rms_db:.1f} dBFS")
         top.set_ylabel("amplitude")
@@ -46,7 +46,7 @@ def draw_segments(
         axes = [top]
         for place, (segment, picture) in enumerate(pieces):
             panel = figure.add_subplot(grid[1 + place // COLUMNS, place % COLUMNS])
-            _waveform(panel, picture, small)
+            waveform(panel, picture, small)
             title(panel, f"{segment.number}", f"from {segment.start_seconds:.2f} s, {picture.rms_db:.0f} dBFS")
             if place % COLUMNS:
                 panel.tick_params(labelleft=False)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voxlift.plots.canvas import bare, colour_bar, headline, render, title
-from voxlift.plots.draw import Layout
+from voxlift.plots.canvas import Layout, bare, colour_bar, headline, render, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

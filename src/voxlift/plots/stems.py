@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxlift.audio import Samples
-from voxlift.plots.canvas import INK, LINES, ORANGE, PALE, bare, headline, plain, render, title
-from voxlift.plots.draw import Layout
+from voxlift.plots.canvas import INK, LINES, ORANGE, PALE, Layout, bare, headline, plain, render, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

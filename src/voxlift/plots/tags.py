@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from voxlift.plots.canvas import GREY, LINES, bare, headline, plain, render
-from voxlift.plots.draw import Layout
+from voxlift.plots.canvas import GREY, LINES, Layout, bare, headline, plain, render
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voxlift.plots.canvas import BLUE, GREY, ORANGE, PALE, bare, headline, plain, render, title
-from voxlift.plots.draw import Layout
+from voxlift.plots.canvas import BLUE, GREY, ORANGE, PALE, Layout, bare, headline, plain, render, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

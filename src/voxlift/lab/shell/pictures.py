@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from voxlift.errors import MissingExtraError
 from voxlift.lab.shell.state import Point
+from voxlift.plots.canvas import BLUE, GREY, INK, ORANGE, Layout, headline, render
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-_TRAIN, _TEST, _TRUE, _GREY = "#3b6fb6", "#d1682f", "#1d1b26", "#77747f"
+_TRAIN, _TEST = BLUE, ORANGE
 
 
 @dataclass(frozen=True)
@@ -47,21 +47,15 @@ def draw(
     MissingExtraError
         When matplotlib is not installed.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - an extra
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError:
-        raise MissingExtraError("plot", "plot") from None
-    figure = Figure(figsize=(15, 4.6), dpi=100, layout="constrained", facecolor="white")
-    curve, digits, values = figure.subplots(1, 3)
-    _curve(curve, points)
-    _digits(digits, by_digit)
-    _values(values, prediction)
-    figure.suptitle(title)
-    file = io.BytesIO()
-    canvas: Any = FigureCanvasAgg(figure)
-    canvas.print_png(file, metadata={"Software": "Voxlift"})
-    return file.getvalue()
+
+    def fill(figure: Figure) -> None:
+        curve, digits, values = figure.subplots(1, 3)
+        _curve(curve, points)
+        _digits(digits, by_digit)
+        _values(values, prediction)
+        headline(figure, title)
+
+    return render(fill, Layout(1500, 480), title)
 
 
 def _curve(axes: Axes, points: Sequence[Point]) -> None:
@@ -70,12 +64,12 @@ def _curve(axes: Axes, points: Sequence[Point]) -> None:
     tested = [(point.iteration, point.test) for point in points if point.test is not None]
     if tested:
         axes.plot(*zip(*tested, strict=True), color=_TEST, marker=".", label="test")
-    axes.axhline(0.5, color=_GREY, linewidth=0.8, linestyle=":", label="a guess")
+    axes.axhline(0.5, color=GREY, linewidth=0.8, linestyle=":", label="a guess")
     axes.set(title="Accuracy while it learned", xlabel="iteration", ylabel="share of digits right", ylim=(0.45, 1.1))
     axes.legend(loc="upper left", frameon=False, ncols=3)
     loss = axes.twinx()
-    loss.plot(iterations, [point.loss for point in points], color=_GREY, linewidth=0.8)
-    loss.set_ylabel("loss (thin line)", color=_GREY)
+    loss.plot(iterations, [point.loss for point in points], color=GREY, linewidth=0.8)
+    loss.set_ylabel("loss (thin line)", color=GREY)
     loss.set_ylim(0, 1.3 * max(point.loss for point in points))  # clear of the legend
 
 
@@ -84,7 +78,7 @@ def _digits(axes: Axes, by_digit: dict[str, NDArray[np.float64]]) -> None:
     for place, (name, shares) in enumerate(by_digit.items()):
         at = np.arange(1, len(shares) + 1) + (place - (len(by_digit) - 1) / 2) * width
         axes.bar(at, shares, width, color=_TRAIN if name == "train" else _TEST, label=f"{name} {shares.mean():.3f}")
-    axes.axhline(0.5, color=_GREY, linewidth=0.8, linestyle=":")
+    axes.axhline(0.5, color=GREY, linewidth=0.8, linestyle=":")
     axes.set(title="Accuracy of each digit", xlabel="digit, the most significant first", ylim=(0.4, 1.1))
     axes.set_xticks(range(1, len(shares) + 1))
     axes.legend(loc="upper left", frameon=False, ncols=2)
@@ -93,7 +87,7 @@ def _digits(axes: Axes, by_digit: dict[str, NDArray[np.float64]]) -> None:
 def _values(axes: Axes, prediction: Prediction) -> None:
     order = np.argsort(prediction.x, kind="stable")
     x, wanted, found = (values[order] for values in (prediction.x, prediction.wanted, prediction.found))
-    axes.plot(x, wanted, color=_TRUE, linewidth=1.2, label="Y wanted")
+    axes.plot(x, wanted, color=INK, linewidth=1.2, label="Y wanted")
     if prediction.joined:
         axes.plot(x, found, color=_TEST, linewidth=1, label="Y predicted")
     else:

@@ -258,8 +258,8 @@ def test_losses_of_different_recipes_are_not_ranked(folder):
 
 def test_the_objective_stands_in_the_recipe_beside_the_log(folder):
     place = log("runs/a", rows())
-    (place / "recipe.toml").write_text('[objective]\nkind = "hybrid"\nsnr_weight = 1.0\nother = 0.0\n', "utf-8")
-    assert read_curve(place, "a").objective == "kind hybrid, snr_weight 1.0"
+    (place / "recipe.toml").write_text("[losses]\nsnr = 1.0\n[objective]\nlevel = true\nother = 0.0\n", "utf-8")
+    assert read_curve(place, "a").objective == "level True, snr 1.0"
 
 
 def test_runs_of_one_name_are_told_apart(folder):

@@ -30,8 +30,11 @@ from voxlift.separate.nets import Machine, OnnxNet
 
 OPSET = 17
 TOLERANCE = 2e-4
+RECIPES = Path("recipes")
 GATE = "gate"
 """The folder, inside a card's, of its detector."""
+RESOLVED = "recipe.toml"
+"""Beside a card and in a run: the recipe with all its defaults written down, which alone trains the same again."""
 SMALL_TABLE = 256
 """Tables below this many numbers stay as they are: biases and constants gain nothing from being halved."""
 
@@ -63,7 +66,7 @@ def load_run(folder: Path) -> Finished:
     checkpoint = next((folder / name for name in (BEST, CHECKPOINT) if (folder / name).is_file()), None)
     if checkpoint is None:
         raise RecipeError(f"{folder}: holds no checkpoint; give the folder of a run of `voxlift lab train`")
-    recipe = read_recipe(folder / "recipe.toml")
+    recipe = read_recipe(folder / RESOLVED)
     state = load_checkpoint(checkpoint)
     net = make_net(recipe.net, recipe.front, stems=len(recipe.stems))
     net.load_state_dict(state["mean"])
@@ -83,6 +86,7 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
     done = load_run(run)
     recipe = done.recipe
     _check_chunk(recipe, done.net)
+    source = _recipe_file(recipe.name)
     folder.mkdir(parents=True, exist_ok=True)
     graph = folder / WEIGHTS
     net = done.net.half().float()  # nobody hears half a thousandth of a weight, and the card is half as large
@@ -104,8 +108,8 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
         parameters=sum(value.numel() for value in net.parameters()),
         front=recipe.front,
         training=Training(
-            recipe=f"recipes/{recipe.name}.toml",
-            command=f"voxlift lab train recipes/{recipe.name}.toml --run runs/{recipe.name}",
+            recipe=source,
+            command=f"voxlift lab train {source} --run runs/{recipe.name}",
             seed=recipe.run.seed,
             hours=round(done.hours, 2),
             seen_hours=round(done.seen_hours, 1),
@@ -119,7 +123,7 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
         scores=scores,
     )
     (folder / CARD).write_text(dump_card(card), "utf-8")
-    (folder / "recipe.toml").write_text(dump_recipe(recipe), "utf-8")
+    (folder / RESOLVED).write_text(dump_recipe(recipe), "utf-8")
     return read_card(folder)
 
 
@@ -221,6 +225,12 @@ def _write_table(lines: list[str], table: dict[str, object], prefix: str) -> Non
         for item in value if isinstance(value, list) else [value]:
             lines.append(f"\n[[{name}]]" if isinstance(value, list) else f"\n[{name}]")
             _write_table(lines, item, f"{name}.")
+
+
+def _recipe_file(name: str) -> str:
+    """Find the recipe of this name among those that ship; else it is the one beside the card."""
+    shipped = sorted(RECIPES.rglob("*.toml"))
+    return next((path.as_posix() for path in shipped if f'name = "{name}"' in path.read_text("utf-8")), RESOLVED)
 
 
 def _check_chunk(recipe: Recipe, net: Net) -> None:

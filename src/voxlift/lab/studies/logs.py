@@ -60,7 +60,8 @@ def _objective(folder: Path) -> str:
     """Find what the loss is in the recipe beside the log, if there is one."""
     try:
         recipe = tomllib.loads((folder / RECIPE).read_text("utf-8"))
-        return ", ".join(f"{key} {value}" for key, value in sorted(recipe["objective"].items()) if value)
+        terms = {**recipe["losses"], **recipe["objective"]}
+        return ", ".join(f"{key} {value}" for key, value in sorted(terms.items()) if value)
     except (OSError, ValueError, KeyError, AttributeError):
         return ""
 

@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from voxlift.errors import DataError, RecipeError
+from voxlift.errors import DivergedError, RecipeError
 from voxlift.lab.adversary import Contest
 from voxlift.lab.checkpoint import BEST, CHECKPOINT, load_checkpoint, save_checkpoint
 from voxlift.lab.fitting import check_memory
@@ -31,6 +31,8 @@ from voxlift.separate.card import Card
 from voxlift.separate.store import find
 
 Progress = Callable[["Step"], None]
+Pause = Callable[[], bool]
+"""Asked after every step whether to leave now; several processes must all answer the same."""
 LOG_SECONDS = 20
 VALIDATION_BATCH = 8
 PARAMETERS = "weights.safetensors"
@@ -130,12 +132,12 @@ class Training:
         by_time = self.seconds / (60 * minutes) if minutes else 0.0
         return min(1.0, max(self.step / self.recipe.schedule.steps, by_time))
 
-    def run(self, progress: Progress | None = None) -> None:
-        """Train to the end of the schedule; Ctrl-C leaves a checkpoint from which the next call goes on.
+    def run(self, progress: Progress | None = None, pause: Pause | None = None) -> None:
+        """Train to the end of the schedule; Ctrl-C, or a pause, leaves a checkpoint from which the next call goes on.
 
         Raises
         ------
-        DataError
+        DivergedError
             When the loss stops being a number.
         """
         schedule = self.recipe.schedule
@@ -153,14 +155,15 @@ class Training:
                     self.seconds += self.fabric.broadcast(time.monotonic() - now)
                     now = last_validation = time.monotonic()
                     finished = finished or self.journal.stale(schedule.patience)
-                if validation is not None or finished or now - last_log > LOG_SECONDS:
+                left = finished or (pause is not None and pause())
+                if validation is not None or left or now - last_log > LOG_SECONDS:
                     last_log = now
                     self._report(losses, validation, progress)
                     losses.clear()
                 if now - last_save > 60 * schedule.checkpoint_minutes:
                     last_save = now
                     self._save()
-                if finished:
+                if left:
                     break
         finally:
             self._save()
@@ -193,7 +196,7 @@ class Training:
             if self.contest:
                 loss = loss + self.contest.verdict(mixture, said.sound, targets, self.share)
         if not math.isfinite(value):
-            raise DataError(
+            raise DivergedError(
                 f"the loss is {value} at step {self.step}: lower optimiser.rate (now {recipe.optimiser.rate}); "
                 f"the last good checkpoint is {self.folder / CHECKPOINT}"
             )
@@ -206,17 +209,21 @@ class Training:
         return value
 
     @torch.no_grad()
-    def _validate(self, mixer: Mixer) -> float:
-        """Measure the loss of the running mean of the weights on examples of the `dev` split, always the same ones."""
-        recipe, total = self.recipe, 0.0
-        examples = Examples(mixer, range(recipe.data.validation))
-        for mixture, targets in DataLoader(examples, VALIDATION_BATCH):
+    def measure(self, mixer: Mixer, numbers: range, judge: Recipe | None = None) -> float:
+        """Measure the loss of the running mean of the weights; `judge` has the losses where runs differ in theirs."""
+        judge, total = judge or self.recipe, 0.0
+        for mixture, targets in DataLoader(Examples(mixer, numbers), VALIDATION_BATCH):
             mixture, targets = self.fabric.to_device((mixture, targets))  # noqa: PLW2901
-            said = estimate(self.mean.module, recipe.front, mixture)
-            total += len(mixture) * float(total_loss(said, targets, recipe.losses, recipe.objective))
-        value: float = self.fabric.broadcast(total / recipe.data.validation)
+            said = estimate(self.mean.module, self.recipe.front, mixture)
+            total += len(mixture) * float(total_loss(said, targets, judge.losses, judge.objective))
+        value: float = self.fabric.broadcast(total / len(numbers))
+        return value
+
+    def _validate(self, mixer: Mixer) -> float:
+        """Measure on examples of the `dev` split, always the same ones, and take note of it."""
+        value = self.measure(mixer, range(self.recipe.data.validation))
         self.journal.validated(value)
-        if recipe.schedule.patience and self.journal.best_now and self.leads:
+        if self.recipe.schedule.patience and self.journal.best_now and self.leads:
             save_checkpoint(self.folder / BEST, self._state())
         return value
 

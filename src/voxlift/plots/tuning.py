@@ -52,7 +52,7 @@ def draw_history(dots: Sequence[Dot], finding: str, layout: Layout) -> bytes:
         right.set_xlabel("minutes since the search began")
         left.set_ylabel("loss on validation")
         right.set_xlim(0, 1.03 * max((dot.minutes for dot in dots), default=1.0) or 1.0)
-        left.legend(loc="upper right", fontsize=8.5, framealpha=0.9, edgecolor="none")
+        left.legend(loc="best", fontsize=8.5, framealpha=0.6, edgecolor="none")
         bare(left)
         bare(right)
 
@@ -87,7 +87,8 @@ def _scatter(axes: Axes, dots: Sequence[Dot], high: float, colour: str, label: s
     axes.plot(
         [dot.number for dot in inside], [dot.loss for dot in inside], "o", color=colour, markersize=5, label=label
     )
-    axes.plot(above, [high] * len(above), "^", color=colour, markersize=6, clip_on=False)
+    if above:
+        axes.plot(above, [high] * len(above), "^", color=colour, markersize=6, clip_on=False)
 
 
 def _best(axes: Axes, ended: Sequence[Dot]) -> None:

@@ -33,7 +33,7 @@ demo: .venv/.core ## install the core (no torch) and lift the voice out of a rec
 	@echo "Next: $(BIN)/voxlift denoise YOUR_FILE, or $(BIN)/voxlift --help"
 
 test: .venv/.dev ## install all that the tests need, and run them
-	$(BIN)/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: format-check lint types layers test ## everything CI checks
 

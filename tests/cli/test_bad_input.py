@@ -254,7 +254,7 @@ CARDS = {
     "short sha256": (lambda: copied_card(lambda text: text.replace('sha256 = "', 'sha256 = "00')), "sha256"),
     "unknown key": (lambda: copied_card(lambda text: f"licens = 'MIT'\n{text}"), "licence"),
     "missing key": (lambda: copied_card(lambda text: text.replace("task =", "# task =")), "task"),
-    "wrong type": (lambda: copied_card(lambda text: text.replace("version = 1", "version = 'one'")), "version"),
+    "wrong type": (lambda: copied_card(lambda text: text.replace("version = ", "version = -0.1 # ")), "version"),
     "unknown mask": (lambda: copied_card(lambda text: text.replace('mask = "', 'mask = "x')), "mask"),
     "no TOML": (lambda: copied_card(lambda text: "{"), "TOML"),
     "no graph": (lambda: copied_card(weights=b"no graph"), "not a graph"),

@@ -34,6 +34,15 @@ def sound(seed: int, channels: int, length: int, rate: int) -> Audio:
     return Audio((0.1 * swell * rng.standard_normal((channels, length))).astype(np.float32), rate)
 
 
+def spoken(rate: int) -> Audio:
+    """A second of buzz in syllables, its pitch moving: what a denoiser keeps."""
+    at = np.arange(rate) / rate
+    phase = 2 * np.pi * np.cumsum(140 + 30 * np.sin(2 * np.pi * 1.3 * at)) / rate
+    buzz = sum(np.sin(k * phase) / k for k in range(1, 20)) * np.clip(np.sin(4 * np.pi * at), 0, 1)
+    hiss = 0.01 * np.random.default_rng(3).standard_normal(rate)
+    return Audio((0.1 * buzz + hiss).astype(np.float32), rate)
+
+
 @every_separator
 @settings(max_examples=12, deadline=None)
 @given(
@@ -97,7 +106,8 @@ def test_blocks_of_any_size_give_what_the_whole_gives(name: str, sizes: list[int
 @pytest.mark.parametrize("rate", [16000, 44100])
 def test_no_stem_comes_late(name: str, rate: int) -> None:
     """The cross-correlation of stem and mixture peaks at lag 0."""
-    audio = sound(3, 1, rate, rate)
+    # What little a good denoiser leaves of noise resembles nothing: it is asked about what it keeps.
+    audio = spoken(rate) if name.startswith(("card", "load")) else sound(3, 1, rate, rate)
     for name_of_stem, stem in made(name)(audio).items():
         if np.square(stem.samples).mean() < 1e-5 * np.square(audio.samples).mean():
             continue  # a stem with nothing in it is not late

@@ -7,7 +7,7 @@ import json
 import math
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +62,10 @@ def check_runs(shop: Workshop, entrants: Sequence[Entrant]) -> None:
         folder = shop.run(entrant.name)
         if not (folder / CHECKPOINT).is_file():
             continue
-        before = read_recipe(folder / "recipe.toml")
-        if before != entrant.recipe:
-            changed = ", ".join(_differences(plain(before), plain(entrant.recipe)))
+        # What a search would vary does not change a training.
+        before, now = (replace(recipe, search={}) for recipe in (read_recipe(folder / "recipe.toml"), entrant.recipe))
+        if before != now:
+            changed = ", ".join(_differences(plain(before), plain(now)))
             raise RecipeError(
                 f"{folder}: was trained by another recipe of this name (they differ in {changed}); "
                 "give another folder with --out, or remove this one"

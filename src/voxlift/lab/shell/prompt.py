@@ -74,6 +74,9 @@ class _Loop:
     def converse(self) -> int:
         """Read from a terminal until `quit` or Ctrl-D."""
         _say(_WELCOME)
+        if threading.current_thread() is threading.main_thread():
+            # Whoever started us may have left Ctrl-C ignored, as shells do for what runs in their background.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         with _line_editing():
             while not self.session.finished:
                 try:

@@ -304,7 +304,7 @@ def test_a_resnet_of_any_depth_answers(depth: int) -> None:
 
 def make_judge() -> judge.Judge:
     torch.manual_seed(0)
-    return judge.Judge(judge.Config(width=4))
+    return judge.Judge(resnet.Config(width=4))
 
 
 @pytest.mark.parametrize("frames", [8, 37, 100])

@@ -15,7 +15,7 @@ from voxlift.cli.lab_data import data_app
 from voxlift.cli.lab_plot import lab_plot_app
 from voxlift.cli.lab_study import study_app
 from voxlift.cli.lab_tune import tune
-from voxlift.errors import MissingExtraError
+from voxlift.cli.needing import need_lab
 
 if TYPE_CHECKING:
     from voxlift.lab.training import Step
@@ -40,7 +40,7 @@ def train(
     cache: Annotated[Path, CACHE] = DEFAULT_CACHE,
 ) -> None:
     """Train a net as a recipe says. Ctrl-C stops it; the same command goes on."""
-    _need_lab()
+    need_lab("The lab", "lightning", "torch")
     from voxlift.lab.recipe import read_recipe
     from voxlift.lab.training import Training
 
@@ -117,7 +117,7 @@ def export(
     cache: Annotated[Path, CACHE] = DEFAULT_CACHE,
 ) -> None:
     """Make a card of a run: graph, proof of parity, facts, scores."""
-    _need_lab()
+    need_lab("The lab", "lightning", "torch")
     from voxlift.lab.export import export_card, score_card
 
     folder = card or run / "card"
@@ -132,13 +132,9 @@ def export(
 @lab_app.command()
 def shell() -> int:
     """Type words to make data, build a net on binary digits, train it and listen to it; also a script on its input."""
-    from importlib.util import find_spec
-
+    need_lab("The shell", "torch", "optuna", "safetensors")
     from voxlift.cli.failing import sentence, show_trace
     from voxlift.lab.shell.prompt import run_shell
-
-    if any(find_spec(library) is None for library in ("torch", "optuna", "safetensors")):  # loading them takes seconds
-        raise MissingExtraError("The shell", "lab")
 
     def explain(problem: BaseException) -> str:
         show_trace(problem)
@@ -155,11 +151,3 @@ def _show(step: Step) -> None:
         f"{step.seen_hours:.2f} h of sound seen{watched}",
         err=True,
     )
-
-
-def _need_lab() -> None:
-    try:
-        import lightning  # noqa: F401
-        import torch  # noqa: F401
-    except ImportError:
-        raise MissingExtraError("The lab", "lab") from None

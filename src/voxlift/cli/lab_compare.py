@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voxlift.errors import InputError, MissingExtraError
+from voxlift.cli.needing import need_lab
+from voxlift.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,8 +50,7 @@ def compare(
 
     Ctrl-C stops it; the same command goes on. The status is 1 if a recipe failed.
     """
-    if any(find_spec(library) is None for library in ("torch", "lightning")):  # loading them takes seconds
-        raise MissingExtraError("The lab", "lab")
+    need_lab("The lab", "torch", "lightning")
     from voxlift.lab.comparison import compare as compare_recipes
 
     files, changes = _sorted_out(recipes)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voxlift.errors import DataError, InputError, MissingExtraError
+from voxlift.cli.needing import need_lab
+from voxlift.errors import DataError, InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +47,7 @@ def describe(
     jobs: Jobs = 1,
 ) -> None:
     """Say what a corpus holds: time, rates, channels, levels by split and part; styles, rooms, noises, languages."""
-    _need_pandas()
+    need_lab("voxlift lab data describe", "pandas")
     tracks = _tracks(root, corpus, split, noise)
     from voxlift.cli.printing import say
     from voxlift.lab.datasets.describe import describe as describe_tracks
@@ -244,10 +245,3 @@ def _played(sound: Audio) -> str | None:
     except (ValueError, library.PortAudioError) as problem:
         return f"no sound can be played here ({problem}); "
     return None
-
-
-def _need_pandas() -> None:
-    try:
-        import pandas  # noqa: F401, ICN001
-    except ImportError:
-        raise MissingExtraError("voxlift lab data describe", "lab") from None

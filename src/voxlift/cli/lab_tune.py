@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voxlift.cli.needing import need_lab
 from voxlift.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def tune(
     FOLDER/best.toml and trains as it is.
     """
     began = time.time()  # loading the libraries counts, too
-    _need_lab()
+    need_lab("voxlift lab tune", "torch", "lightning", "optuna")
     from voxlift.cli.failing import StoppedError
     from voxlift.cli.printing import say
     from voxlift.cli.progress import Bar, stderr_is_terminal
@@ -180,10 +181,3 @@ def _draw(found: Found) -> list[str]:
     for name, data in pictures.items():
         (found.folder / name).write_bytes(data)
     return list(pictures)
-
-
-def _need_lab() -> None:
-    from importlib.util import find_spec
-
-    if any(find_spec(library) is None for library in ("torch", "lightning", "optuna")):
-        raise MissingExtraError("voxlift lab tune", "lab")

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from voxlift.lab.losses import grid_of
-from voxlift.lab.nets.judge import Config, Judge
+from voxlift.lab.nets.judge import Judge
+from voxlift.lab.nets.resnet import Config
 from voxlift.lab.recipe import Recipe
 from voxlift.lab.transforms import analyse
 

@@ -51,11 +51,6 @@ class Finished:
     steps: int
     hours: float
 
-    @property
-    def seen_hours(self) -> float:
-        """Sound seen."""
-        return self.steps * self.recipe.schedule.batch * self.recipe.data.seconds / 3600
-
 
 def load_run(folder: Path) -> Finished:
     """Read a run: its best state where it stops early, else its last.
@@ -115,7 +110,7 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
             command=f"voxlift lab train {source} --run runs/{recipe.name}",
             seed=recipe.run.seed,
             hours=round(done.hours, 2),
-            seen_hours=round(done.seen_hours, 1),
+            seen_hours=round(recipe.seen_hours(done.steps), 1),
             steps=done.steps,
             machine=f"{recipe.run.accelerator}, {recipe.run.threads} thread(s), {platform.machine()}",
         ),

@@ -169,6 +169,10 @@ class Recipe:
     search: dict[str, Any] = field(default_factory=dict)
     """What `lab tune` varies: dotted keys of this recipe, and ranges."""
 
+    def seen_hours(self, steps: int) -> float:
+        """Sound that so many steps hear."""
+        return steps * self.schedule.batch * self.data.seconds / 3600
+
     def __post_init__(self) -> None:
         if self.task not in TASKS:
             raise ValueError(f"task {self.task!r}; known: {', '.join(TASKS)}")

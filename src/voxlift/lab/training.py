@@ -235,9 +235,8 @@ class Training:
     def _report(self, losses: list[float], validation: float | None, progress: Progress | None) -> None:
         if not self.leads:
             return
-        seen = self.step * self.recipe.schedule.batch * self.recipe.data.seconds / 3600
         loss = sum(losses) / len(losses)
-        step = Step(self.step, loss, self.seconds / 3600, seen, self.share, validation)
+        step = Step(self.step, loss, self.seconds / 3600, self.recipe.seen_hours(self.step), self.share, validation)
         self.journal.write(step)
         if progress:
             progress(step)

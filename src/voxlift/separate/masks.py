@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxlift.audio import Samples
-from voxlift.dsp.transform import Frames
 
 Gain = NDArray[np.float32] | NDArray[np.complex64]
 
@@ -47,14 +46,3 @@ MASKS: dict[str, Mask] = {
 
 ACTIVITY = "activity"
 """The output of a detector: how surely somebody is heard in each frame, `(batch, 1, frames)`, 0..1."""
-
-
-def apply(mask: Mask, mixture: Frames, gain: Gain, silent: NDArray[np.bool_], out: Frames) -> None:
-    """Write the stem into `out`, `(channels, frames, bins)`: the mixture weighed, or what the net itself says.
-
-    Where the mixture is digital silence, so is the stem: frames of nothing are handed on.
-    """
-    if mask.direct:
-        out[...] = np.where(silent[..., None], mixture, gain)
-    else:
-        np.multiply(mixture, gain, out=out)

@@ -15,7 +15,7 @@ from voxlift.errors import CardError
 from voxlift.separate.contract import Stems, Stream, separate
 from voxlift.separate.front import Front
 from voxlift.separate.hearing import Hearing
-from voxlift.separate.masks import MASKS, Gain, apply
+from voxlift.separate.masks import MASKS, Gain
 from voxlift.separate.nets import Net
 
 
@@ -91,10 +91,13 @@ class _MaskStream:
     def _sound(self, mixture: Frames, gains: Iterable[Gain]) -> Stems:
         stems: Stems = {}
         band = min(self._bins, mixture.shape[-1])
-        silent = self._grid.silent(mixture)
         for stem, gain in zip(self._stems, gains, strict=True):
             sound = np.empty_like(mixture)
-            apply(self._mask, mixture[..., :band], gain[..., :band], silent, sound[..., :band])
+            if self._mask.direct:  # where the mixture is digital silence, so is the stem: such frames are handed on
+                silent = self._grid.silent(mixture)[..., None]
+                sound[..., :band] = np.where(silent, mixture[..., :band], gain[..., :band])
+            else:
+                np.multiply(mixture[..., :band], gain[..., :band], out=sound[..., :band])
             if band < mixture.shape[-1]:
                 lows = slice(0, self._bins)
                 if self._shared:

@@ -13,6 +13,9 @@ from voxlift.lab.augment import BandLimit, Codec, gain, rms_db
 from voxlift.lab.recipe import Mix
 from voxlift.lab.segments import Pool
 
+SILENCE_DB = -75.0
+"""RMS under which a segment is a pause in its recording."""
+
 
 @dataclass(frozen=True)
 class Example:

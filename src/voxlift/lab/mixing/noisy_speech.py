@@ -11,11 +11,9 @@ from voxlift.audio import Samples
 from voxlift.lab.augment import Equaliser, Rooms, coloured_noise, gain, rms_db
 from voxlift.lab.corpora import Track, only
 from voxlift.lab.corpora.track import ACCOMPANIMENT, MUSIC, NOISE, SPEECH
-from voxlift.lab.mixing.example import Example, active_db, channel
+from voxlift.lab.mixing.example import SILENCE_DB, Example, active_db, channel
 from voxlift.lab.recipe import Recipe
 from voxlift.lab.segments import Pool
-
-SILENCE_DB = -75.0
 
 
 class NoisySpeech:

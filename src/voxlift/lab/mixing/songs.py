@@ -11,8 +11,7 @@ from voxlift.audio import Samples
 from voxlift.lab.augment import Equaliser, gain, rms_db
 from voxlift.lab.corpora import Track, accompaniment_parts, only
 from voxlift.lab.corpora.track import ACCOMPANIMENT, MUSIC, VOCALS
-from voxlift.lab.mixing.example import Example, active_db, channel
-from voxlift.lab.mixing.noisy_speech import SILENCE_DB
+from voxlift.lab.mixing.example import SILENCE_DB, Example, active_db, channel
 from voxlift.lab.recipe import Recipe
 from voxlift.lab.segments import Pool
 

@@ -7,29 +7,11 @@ called a forgery.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 
-from voxlift.lab.nets.contract import at_least
 from voxlift.lab.nets.levels import above_silence
-from voxlift.lab.nets.resnet import DEPTHS, ResNetTrunk
-
-
-@dataclass(frozen=True)
-class Config:
-    """Size of the judge."""
-
-    depth: int = 18
-    """Layers: a key of `resnet.DEPTHS`."""
-    width: int = 8
-    """Channels of the first stage."""
-
-    def __post_init__(self) -> None:
-        at_least(width=(self.width, 1))
-        if self.depth not in DEPTHS:
-            raise ValueError(f"depth {self.depth}; known: {', '.join(map(str, DEPTHS))}")
+from voxlift.lab.nets.resnet import Config, ResNetTrunk
 
 
 class Judge(nn.Module):

@@ -111,6 +111,14 @@ def coloured_noise(rng: np.random.Generator, length: int, rate: int) -> Samples:
     return (x / (x.std() + EPS)).astype(np.float32)
 
 
+def rumble(rng: np.random.Generator, length: int, rate: int) -> Samples:
+    """Noise below 20 to 90 Hz, as stands and footsteps leave it under a voice, `(length,)`, RMS about 1."""
+    hz = np.fft.rfftfreq(length, 1 / rate)
+    spectrum = rng.standard_normal(len(hz)) + 1j * rng.standard_normal(len(hz))
+    x = np.fft.irfft(spectrum / (1 + (hz / rng.uniform(20, 90)) ** 8), length)
+    return (x / (x.std() + EPS)).astype(np.float32)
+
+
 class Rooms:
     """A bank of simulated room responses (image-source method, pyroomacoustics), made once and kept on disk.
 

@@ -23,6 +23,8 @@ class Data:
     root: str = "data"
     noise: str | None = None
     """A second folder, of noise, for corpora that have none."""
+    more: tuple[str, ...] = ()
+    """Further corpora, each of the kind that it looks like, such as what `voxlift lab synthesize` made."""
     seconds: float = 4.0
     """Length of one training example."""
     rooms: int = 400
@@ -53,6 +55,8 @@ class Mix:
     second_noise: float = 0.3
     tilt: float = 0.6
     """Random gentle equaliser on voice and on noise."""
+    rumble: float = 0.0
+    """Below what is heard, under the voice itself and part of what is wanted: a clean recording must pass whole."""
     bandlimit: float = 0.12
     codec: float = 0.05
     clipping: float = 0.04

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from voxlift.audio import Samples
-from voxlift.lab.augment import Equaliser, Rooms, coloured_noise, gain, rms_db
+from voxlift.lab.augment import Equaliser, Rooms, coloured_noise, gain, rms_db, rumble
 from voxlift.lab.corpora import Track, only
 from voxlift.lab.corpora.track import ACCOMPANIMENT, MUSIC, NOISE, SPEECH
 from voxlift.lab.mixing.example import SILENCE_DB, Example, active_db, channel
@@ -45,6 +45,9 @@ class NoisySpeech:
         target = voice
         if self.rooms is not None and rng.random() < mix.room:
             voice, target, noise = self.rooms.place(rng, voice, noise)
+        if rng.random() < mix.rumble:
+            below = rumble(rng, self.length, self.rate) * gain(active_db(voice) + float(rng.uniform(-30, 0)))
+            voice, target = voice + below, target + below
         noise = noise * gain(active_db(voice) - rms_db(noise) - float(rng.uniform(mix.snr_low_db, mix.snr_high_db)))
         if clean:
             noise = np.zeros_like(noise)

@@ -17,6 +17,9 @@ from voxlift.lab.nets.contract import Net, require
 from voxlift.separate.front import Front
 
 
+MEMORIES = {"gru": nn.GRU, "lstm": nn.LSTM}
+
+
 @dataclass(frozen=True)
 class Config:
     """Size of the net."""
@@ -29,6 +32,8 @@ class Config:
     """Width of the global memory."""
     layers: int = 2
     """Layers of the global memory."""
+    memory: str = "gru"
+    """What the global memory is made of: `gru`, or `lstm`, which has a third more weights and learns faster on CPUs."""
     narrow: tuple[int, ...] = (16, 8, 8)
     """How many bands of each group."""
     bins: tuple[int, ...] = (4, 8, 16)
@@ -37,6 +42,8 @@ class Config:
     def __post_init__(self) -> None:
         if len(self.narrow) != len(self.bins):
             raise ValueError("narrow and bins must name as many groups of bands")
+        if self.memory not in MEMORIES:
+            raise ValueError(f"net.memory {self.memory!r}; known: {', '.join(MEMORIES)}")
 
 
 class BandSplit(nn.Module):
@@ -127,15 +134,19 @@ class BandGRU(Net):
         self.split = BandSplit(groups, 3, config.width)
         self.blocks = nn.ModuleList(DualPath(config.width) for _ in range(config.blocks))
         self.gather = nn.Linear(self.bands * config.width, config.hidden)
-        self.memory = nn.GRU(config.hidden, config.hidden, config.layers, batch_first=True)
+        self.memory = MEMORIES[config.memory](config.hidden, config.hidden, config.layers, batch_first=True)
         self.scatter = nn.Linear(config.hidden, self.bands * config.width)
         self.merge = BandMerge(groups, config.width, stems)
 
     def initial_state(self, batch: int) -> tuple[Tensor, ...]:
-        """Zeros: one `(batch, bands, width)` for each block, and `(batch, layers, hidden)` of the global memory."""
+        """Zeros: one `(batch, bands, width)` for each block, and `(batch, layers, hidden)` of the global memory.
+
+        An LSTM has two of the latter: what it says, and what it keeps.
+        """
         config = self.config
         blocks = [torch.zeros(batch, self.bands, config.width) for _ in self.blocks]
-        return (*blocks, torch.zeros(batch, config.layers, config.hidden))
+        parts = 2 if config.memory == "lstm" else 1
+        return (*blocks, *(torch.zeros(batch, config.layers, config.hidden) for _ in range(parts)))
 
     def forward(self, x: Tensor, *state: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Map spectra to the mask."""
@@ -145,12 +156,14 @@ class BandGRU(Net):
         compressed = torch.cat([x * power**-0.35, power**0.15], dim=-1)
         z = self.split(compressed)
         new_state = []
-        for block, memory in zip(self.blocks, state[:-1], strict=True):
+        for block, memory in zip(self.blocks, state, strict=False):
             z, memory = block(z, memory)  # noqa: PLW2901
             new_state.append(memory)
         gathered = torch.relu(self.gather(z.flatten(2)))
-        followed, last = self.memory(gathered, state[-1].transpose(0, 1).contiguous())
+        memories = tuple(part.transpose(0, 1).contiguous() for part in state[len(self.blocks) :])
+        followed, last = self.memory(gathered, memories if len(memories) > 1 else memories[0])
+        lasts = last if len(memories) > 1 else (last,)
         z = torch.relu(z + self.scatter(gathered + followed).reshape(z.shape))
         mask = torch.tanh(self.merge(z))
         mask = torch.cat([mask, mask[:, :, :, -1:]], dim=3)  # the bin at half the rate goes with its neighbour
-        return mask, (*new_state, last.transpose(0, 1))
+        return mask, (*new_state, *(part.transpose(0, 1) for part in lasts))

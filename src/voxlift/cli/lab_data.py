@@ -234,14 +234,10 @@ def _decibels(value: float | None) -> str:
 
 def _played(sound: Audio) -> str | None:
     """Play a sound; where that is not possible, say why, as the beginning of a sentence."""
-    from voxlift.cli.pcm import sound_library
+    from voxlift.media.devices import play
 
     try:
-        library = sound_library()
+        play([sound.samples], sound.rate, sound.channels)
     except InputError as problem:
-        return f"no sound can be played here ({problem}); "
-    try:
-        library.play(sound.samples.T, sound.rate, blocking=True)
-    except (ValueError, library.PortAudioError) as problem:
         return f"no sound can be played here ({problem}); "
     return None

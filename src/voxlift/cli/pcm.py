@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from voxlift.audio import Samples
-from voxlift.errors import InputError, MediaError, MissingExtraError
+from voxlift.errors import InputError, MediaError
+from voxlift.media.devices import sound_library
 
 DTYPES: dict[str, np.dtype[Any]] = {"s16le": np.dtype("<i2"), "f32le": np.dtype("<f4")}
 _FULL_SCALE = 32_768
@@ -117,28 +118,6 @@ class DeviceSink:
         """Play what is left and let go of the device."""
         self._stream.stop()
         self._stream.close()
-
-
-def sound_library() -> Any:
-    """Load sounddevice.
-
-    Raises
-    ------
-    MissingExtraError
-        When it is not installed.
-    InputError
-        When PortAudio, which it stands on, is not.
-    """
-    try:
-        import sounddevice
-    except ImportError:
-        raise MissingExtraError("Sound devices", "live") from None
-    except OSError:
-        raise InputError(
-            "the library PortAudio is missing; install it (Debian and Ubuntu: apt install libportaudio2, "
-            "Fedora: dnf install portaudio), or use pipes"
-        ) from None
-    return sounddevice
 
 
 def _opened(make: Callable[[Any, dict[str, object]], Any], name: str, rate: int, channels: int, block: int) -> Any:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voxlift.audio import check_format
-from voxlift.cli.pcm import DTYPES, DeviceSink, DeviceSource, PipeSink, PipeSource, Sink, Source, sound_library
+from voxlift.cli.pcm import DTYPES, DeviceSink, DeviceSource, PipeSink, PipeSource, Sink, Source
 from voxlift.errors import InputError
+from voxlift.media.devices import sound_library
 
 if TYPE_CHECKING:
     from voxlift.separate.stream import LiveStream

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import takewhile
 from pathlib import Path
 
+from voxlift.errors import InputError
 from voxlift.media import open_reader
+from voxlift.media.devices import play as play_blocks
 
 BLOCK_SECONDS = 0.1
 
 
 def play(path: Path, stop: Callable[[], bool]) -> str:
     """Play a recording until it ends or the user stops it; return why it cannot be heard, or nothing."""
-    try:
-        import sounddevice  # noqa: PLC0415 - an extra
-    except ImportError:
-        return "to hear it at once: pip install 'voxlift[live]'"
-    except OSError:  # PortAudio, on which it stands
-        return "to hear it at once, install the library PortAudio"
-    try:
-        with (
-            open_reader(path) as reader,
-            sounddevice.OutputStream(reader.rate, channels=reader.channels, dtype="float32") as stream,
-        ):
-            for block in reader.blocks(BLOCK_SECONDS):
-                if stop():
-                    break
-                stream.write(block.T.copy())
-    except sounddevice.PortAudioError as problem:
-        return f"it cannot be played here ({problem})"
+    with open_reader(path) as reader:
+        try:
+            play_blocks(takewhile(lambda _: not stop(), reader.blocks(BLOCK_SECONDS)), reader.rate, reader.channels)
+        except InputError as problem:
+            return f"it cannot be heard here: {problem}"
     return ""

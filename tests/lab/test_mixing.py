@@ -70,16 +70,17 @@ def test_a_song_as_it_is_adds_up(tmp_path: Path, cache: Path) -> None:
     layouts.stems(tmp_path)
     mixer = make_mixer(recipe("vocals", tmp_path, remix=0.0), cache)
     assert isinstance(mixer, Songs)
+    (vocals,) = mixer.voices.pools
     for number in range(8):
         example = mixer.example(number)
         back = example.mixture - example.targets[0]
         levels = []
-        for track in mixer.vocals.numbers:
-            for start in range(mixer.vocals.spans[0].length - mixer.length + 1):
-                cut = mixer.vocals.cut(mixer.vocals.numbers[track], start, mixer.length)
+        for span in vocals.spans:
+            for start in range(span.length - mixer.length + 1):
+                cut = vocals.cut(vocals.numbers[span.track.name], start, mixer.length)
                 scale = float(cut @ example.targets[0]) / float(cut @ cut + 1e-12)
                 if np.abs(scale * cut - example.targets[0]).max() < 1e-3:
-                    own = mixer._own(mixer.vocals.numbers[track], start)
+                    own = mixer.backs.own(span.track, start, mixer.length)
                     assert own is not None
                     levels.append(np.abs(scale * own - back).max())
         assert levels

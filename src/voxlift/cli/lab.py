@@ -14,6 +14,7 @@ from voxlift.cli.lab_compare import compare
 from voxlift.cli.lab_data import data_app
 from voxlift.cli.lab_plot import lab_plot_app
 from voxlift.cli.lab_study import study_app
+from voxlift.cli.lab_synthesize import synthesize
 from voxlift.cli.lab_tune import tune
 from voxlift.cli.needing import need_lab
 
@@ -27,6 +28,7 @@ lab_app.add_typer(lab_plot_app, name="plot")
 lab_app.command()(compare)
 lab_app.command()(card)
 lab_app.command()(tune)
+lab_app.command()(synthesize)
 
 CACHE = typer.Option("--cache", help="Where decoded recordings and simulated rooms are kept between runs.")
 DEFAULT_CACHE = Path("cache")

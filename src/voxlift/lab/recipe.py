@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from voxlift.errors import RecipeError
+from voxlift.lab.song_mix import SongMix
 from voxlift.schema import build, plain, read_toml
 from voxlift.separate.card import TASKS, Chunk
 from voxlift.separate.front import Front
@@ -70,6 +71,8 @@ class Mix:
     """Speakers: how much louder one may be than another."""
     noisy_talkers: float = 0.2
     """Speakers: with noise behind them."""
+    songs: SongMix = field(default_factory=SongMix)
+    """Songs: who sings, what accompanies, and what a studio does to both."""
 
 
 @dataclass(frozen=True)

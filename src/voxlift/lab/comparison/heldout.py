@@ -65,18 +65,19 @@ def check_apart(entrants: Iterable[Entrant], sets: Sequence[EvaluationSet]) -> N
     RecipeError
         When a recipe stops early by the set.
     """
-    corpora: dict[tuple[str, str, str | None], Entrant] = {}
+    corpora: dict[tuple[str, str, str | None, tuple[str, ...]], Entrant] = {}
     for entrant in entrants:
         data = entrant.recipe.data
-        corpora.setdefault((data.corpus, data.root, data.noise), entrant)
+        corpora.setdefault((data.corpus, data.root, data.noise, data.more), entrant)
         watched = None if data.validation_root is None else Path(data.validation_root).resolve()
         if entrant.recipe.schedule.patience and watched in [found.folder.resolve() for found in sets]:
             raise RecipeError(
                 f"{entrant.file}: stops early by {data.validation_root}, on which it would be scored, too; "
                 "set data.validation_root to another folder, or leave out schedule.patience"
             )
-    for (corpus, root, noise), entrant in corpora.items():
-        tracks = read_corpus(corpus, Path(root), "train", None if noise is None else Path(noise))
+    for (corpus, root, noise, more_roots), entrant in corpora.items():
+        further = [Path(folder) for folder in more_roots]
+        tracks = read_corpus(corpus, Path(root), "train", None if noise is None else Path(noise), further)
         for found in sets:
             shared = list(islice(_shared(tracks, found), SHOWN + 1))
             if shared:

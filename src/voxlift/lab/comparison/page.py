@@ -200,7 +200,8 @@ def _budget(outcome: Outcome) -> str:
 
 def _data(outcome: Outcome) -> str:
     data = outcome.entrant.recipe.data
-    return f"{data.corpus} in {data.root}" + (f", noise in {data.noise}" if data.noise else "")
+    noise = f", noise in {data.noise}" if data.noise else ""
+    return ", ".join([f"{data.corpus} in {data.root}{noise}", *data.more])
 
 
 def _agreed(texts: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -54,7 +55,9 @@ CORPORA: dict[str, Corpus] = {
 SHOWN = 5  # faults that one message names
 
 
-def read_corpus(kind: str, root: Path, split: str, noise: Path | None = None) -> Sequence[Track]:
+def read_corpus(
+    kind: str, root: Path, split: str, noise: Path | None = None, more: Sequence[Path] = ()
+) -> Sequence[Track]:
     """List the tracks of one split of a corpus, to train on or to score with.
 
     Parameters
@@ -67,6 +70,8 @@ def read_corpus(kind: str, root: Path, split: str, noise: Path | None = None) ->
         `train`, `dev` or `test`.
     noise
         A second folder whose sounds are added as noise.
+    more
+        Further corpora, each of the kind that it looks like.
 
     Raises
     ------
@@ -74,7 +79,7 @@ def read_corpus(kind: str, root: Path, split: str, noise: Path | None = None) ->
         When the kind is unknown, a folder is missing, files of a track are, the split is empty, or what must be kept
         apart lies in two splits.
     """
-    tracks = list_tracks(kind, root, noise)
+    tracks = list_tracks(kind, root, noise, more)
     if faults := list(islice(overlaps(tracks), SHOWN)):
         raise DataError(
             f"{root}: what is trained on must not be scored with: {'; '.join(faults)}; keep it in one split"
@@ -84,13 +89,15 @@ def read_corpus(kind: str, root: Path, split: str, noise: Path | None = None) ->
         there = ", ".join(sorted({track.split for track in tracks})) or "no recording at all"
         raise DataError(f"{root}: no recording of the split {split!r} in it; it holds {there}")
     if faults := [fault for track in chosen for fault in missing(track)]:
-        more = f" and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
-        raise DataError(f"{root}: {'; '.join(faults[:SHOWN])}{more}; get them again, or take the rest of them away")
+        others = f" and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
+        raise DataError(f"{root}: {'; '.join(faults[:SHOWN])}{others}; get them again, or take the rest of them away")
     return chosen
 
 
-def list_tracks(kind: str, root: Path, noise: Path | None = None) -> Sequence[Track]:
+def list_tracks(kind: str, root: Path, noise: Path | None = None, more: Sequence[Path] = ()) -> Sequence[Track]:
     """List the tracks of all splits, as they are: parts may be missing, splits may overlap.
+
+    The names of tracks of `more` begin with their folder, so that no two are alike.
 
     Raises
     ------
@@ -100,11 +107,15 @@ def list_tracks(kind: str, root: Path, noise: Path | None = None) -> Sequence[Tr
     corpus = find_corpus(kind, root)
     if noise is not None and not noise.is_dir():
         raise DataError(f"{noise}: no such folder; set data.noise to one with recordings of noise")
-    return [*corpus.read(root), *(noise_tracks(noise, noise.name) if noise is not None else ())]
+    tracks = [*corpus.read(root), *(noise_tracks(noise, noise.name) if noise is not None else ())]
+    for folder in more:
+        further = find_corpus(AUTO, folder, "data.more").read(folder)
+        tracks += [replace(track, name=f"{folder.as_posix()}/{track.name}") for track in further]
+    return tracks
 
 
-def find_corpus(kind: str, root: Path) -> Corpus:
-    """Choose the reader of a folder.
+def find_corpus(kind: str, root: Path, key: str = "data.root") -> Corpus:
+    """Choose the reader of a folder; `key` is where a recipe names it.
 
     Raises
     ------
@@ -114,7 +125,7 @@ def find_corpus(kind: str, root: Path) -> Corpus:
     if kind != AUTO and kind not in CORPORA:
         raise DataError(f"corpus {kind!r}{nearest(kind, [*CORPORA, AUTO])}")
     if not root.is_dir():
-        raise DataError(f"{root}: no such folder; set data.root to where the corpus {kind!r} lies")
+        raise DataError(f"{root}: no such folder; set {key} to where the corpus {kind!r} lies")
     if kind != AUTO:
         return CORPORA[kind]
     fitting = [corpus for corpus in CORPORA.values() if corpus.fits(root)]

@@ -15,6 +15,9 @@ STEMS = {"vocals": VOCALS, "accompaniment": ACCOMPANIMENT}
 """Kinds that lie side by side in the folder of one song."""
 UNCLEAR = {"pyroomacoustics", "thinkdsp", "noice"}
 """Corpora whose single sounds have no licence that lets the weights be shipped."""
+MADE_SONGS, MADE_SINGERS, MADE_SUNG = "made-songs", "made-singers", "made-sung"
+"""What `voxlift lab synthesize` writes; its manifests name the speaker of a voice together with that one's corpus."""
+MADE = {MADE_SONGS, MADE_SINGERS, MADE_SUNG}
 NOT_SPEAKERS = {"picovoice-intent", "mycroft-precise-community"}
 """Folders of many people without names: voices to clean, but no speaker to tell from another."""
 WEIGHTS = {
@@ -68,16 +71,18 @@ def _track(name: str, parts: Mapping[str, Part], row: Mapping[str, str]) -> Trac
     corpus = row["corpus"]
     # Of a voice the manifest names the speaker; of a noise only the kind, and rain may fall in every split.
     voice = parts.keys() in ({SPEECH}, {VOCALS})
-    group = f"{corpus}/{row['speaker'] if voice else name}"
+    singer = row["speaker"] if corpus in MADE else ""
+    group = singer if voice and singer else f"{corpus}/{row['speaker'] if voice else name}"
     return Track(
         name,
         parts,
         row["split"],
         None if corpus in NOT_SPEAKERS else group,
         corpus,
-        row["licence"],
+        row["licence"] + (f" (voice of {singer.rpartition('/')[0]})" if singer else ""),
         WEIGHTS.get(corpus, 1.0),
         {"language": row["language"]} if row.get("language") else {},
+        (singer,) if singer and not voice else (),
     )
 
 

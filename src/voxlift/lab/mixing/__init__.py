@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from voxlift.lab.corpora import Track, list_tracks, only, read_corpus
@@ -44,7 +44,8 @@ def make_mixer(recipe: Recipe, cache: Path) -> Mixer:
     """
     data = recipe.data
     noise = None if data.noise is None else Path(data.noise)
-    return _mixer(recipe, read_corpus(data.corpus, Path(data.root), "train", noise), cache)
+    more = [Path(folder) for folder in data.more]
+    return _mixer(recipe, read_corpus(data.corpus, Path(data.root), "train", noise, more), cache)
 
 
 def make_validation(recipe: Recipe, cache: Path) -> Mixer | None:
@@ -58,9 +59,13 @@ def make_validation(recipe: Recipe, cache: Path) -> Mixer | None:
     data = recipe.data
     if not data.validation:
         return None
+    # It holds other kinds of sound than the training's corpora: what there is is drawn by its amount.
+    drawn = replace(recipe.mix.songs, voices={}, backs={})
+    recipe = replace(recipe, mix=replace(recipe.mix, songs=drawn))
     if data.validation_root is not None:
         return _mixer(recipe, list_tracks("auto", Path(data.validation_root)), cache)
-    tracks = list_tracks(data.corpus, Path(data.root), None if data.noise is None else Path(data.noise))
+    noise = None if data.noise is None else Path(data.noise)
+    tracks = list_tracks(data.corpus, Path(data.root), noise, [Path(folder) for folder in data.more])
     dev = [track for track in tracks if track.split == "dev"]
     return _mixer(recipe, dev, cache) if MIXERS[recipe.task].possible(dev) or complete(recipe, dev) else None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from voxlift.audio import Audio
     from voxlift.separate.contract import Separator, Stream
+    from voxlift.separate.load import Speakers
     from voxlift.separate.stream import Lifted, Progress
 
 PathLike = str | Path
@@ -41,11 +42,19 @@ def write(path: PathLike, audio: Audio, *, overwrite: bool = False) -> None:
     media.write(Path(path), audio, overwrite=overwrite)
 
 
-def load(model: str = "denoise", *, device: str = "auto", threads: int = 0, strength_db: float = math.inf) -> Separator:
+def load(
+    model: str = "denoise",
+    *,
+    device: str = "auto",
+    threads: int = 0,
+    strength_db: float = math.inf,
+    gate: bool | None = None,
+    speakers: Speakers | None = None,
+) -> Separator:
     """Load a separator; see `voxlift.separate.load.load`."""
     from voxlift.separate.load import load as load_separator  # noqa: PLC0415
 
-    return load_separator(model, device=device, threads=threads, strength_db=strength_db)
+    return load_separator(model, device=device, threads=threads, strength_db=strength_db, gate=gate, speakers=speakers)
 
 
 def open_stream(model: str = "denoise", *, channels: int, rate: int, device: str = "auto", threads: int = 0) -> Stream:
@@ -67,7 +76,7 @@ def lift(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Lifted:
-    """Lift the voice out of a file into another, in bounded memory.
+    """Lift the voice, or whatever stem a model names first, out of a file into another, in bounded memory.
 
     Parameters
     ----------
@@ -99,5 +108,5 @@ def lift(
     from voxlift.separate.stream import Job, lift_file  # noqa: PLC0415
 
     separator = load(model or task, device=device, threads=threads, strength_db=strength_db)
-    targets = {"voice": Path(voice)} | ({"rest": Path(rest)} if rest is not None else {})
+    targets = {separator.stems[0]: Path(voice)} | ({"rest": Path(rest)} if rest is not None else {})
     return lift_file(separator, Job(Path(source), targets, overwrite), progress, cancelled)

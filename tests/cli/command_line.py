@@ -77,6 +77,11 @@ def integers(path: Path) -> np.ndarray[Any, np.dtype[np.int64]]:
     return np.rint(voxlift.read(path).samples * 32_768).astype(np.int64)
 
 
+def steps(path: Path) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The samples of a file of 16 or 24 bits in steps of 24 bits, `(channels, length)`."""
+    return np.rint(voxlift.read(path).samples * 2**23).astype(np.int64)
+
+
 def film(path: Path) -> Path:
     """Write a second and a half of pictures and stereo sound."""
     pictures_codec, sound_codec = ("libvpx", "libopus") if path.suffix == ".webm" else ("mpeg4", "aac")

@@ -17,7 +17,18 @@ from voxlift.separate.load import load
 from voxlift.separate.model import Model
 from voxlift.separate.nets import Machine, State
 from voxlift.separate.store import SHIPPED, survey
-from voxlift.separate.wrappers import Chain, Chunked, FullBand, Gated, Resampled, Residual, Strength, Through
+from voxlift.separate.wrappers import (
+    Chain,
+    Chunked,
+    Counted,
+    FullBand,
+    Gated,
+    Middle,
+    Resampled,
+    Residual,
+    Strength,
+    Through,
+)
 
 
 class RunningGain:
@@ -162,6 +173,17 @@ CASES: dict[str, Case] = {
     "chunked": Case(lambda: Chunked(WholeOnly(), 0.2, 0.05), chunk_tolerance=0.05),
     "chunked resampled": Case(lambda: Resampled(Chunked(fixed_rate, 0.3, 0.1)), chunk_tolerance=0.05),
     "chunked and linked": Case(lambda: Chunked(two_stems, 0.2, 0.1, link=True), chunk_tolerance=0.05),
+    "middle": Case(lambda: Middle(two_stems)),
+    "middle of chunks, resampled": Case(
+        lambda: FullBand(Resampled(Middle(Chunked(Model(SAMPLES, Softer(0.5)), 0.3, 0.1, link=True))), 8000)
+    ),
+    "counted": Case(lambda: Counted(two_stems)),
+    "counted, one": Case(lambda: Counted(two_stems, 1)),
+    "counted, as many as there are": Case(lambda: Counted(two_stems, 2)),
+    "counted, linked, with the rest": Case(
+        lambda: Residual(Counted(Chunked(two_stems, 0.2, 0.1, link=True))), chunk_tolerance=0.05
+    ),
+    "denoised, then counted": Case(lambda: Residual(Chain(toy, Counted(two_stems)))),
     "residual": Case(lambda: Residual(toy)),
     "residual of two stems": Case(lambda: Residual(two_stems)),
     "strength": Case(lambda: Strength(toy, 12.0)),

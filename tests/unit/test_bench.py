@@ -15,6 +15,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from tests.cards import splitter_card, vocals_card
 from voxlift import Audio, write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,7 +104,42 @@ def test_quality(card: Path, pairs: Path) -> None:
     assert len(_figures(printed)) >= (2 + 2 + 4) * 6
 
 
-@pytest.mark.parametrize("name", ["memory.py", "quality.py", "speed.py"])
+def test_speakers(tmp_path: Path, rng: np.random.Generator) -> None:
+    """A mix of bands and a short conversation at each overlap, split by their bands."""
+    at = np.arange(32000) / 16000
+    hz = np.fft.rfftfreq(len(at), 1 / 16000)
+    spectra = [np.fft.rfft(rng.standard_normal(len(at)) * np.clip(np.sin(7 * at + k), 0, 1)) for k in range(2)]
+    low, high = (np.fft.irfft(s * b) for s, b in zip(spectra, (hz < 1300, (hz > 1700) & (hz < 3500)), strict=True))
+    for kind, sound in (("mix", low + high), ("s1", low), ("s2", high)):
+        (tmp_path / "talk" / kind).mkdir(parents=True)
+        write(tmp_path / "talk" / kind / "000_low_high.flac", Audio((0.1 * sound).astype(np.float32), 16000))
+    (tmp_path / "noise").mkdir()
+    write(tmp_path / "noise" / "hiss.wav", Audio((0.1 * rng.standard_normal(16000)).astype(np.float32), 16000))
+    card = splitter_card(tmp_path / "card")
+    arguments = ["--mixes", str(tmp_path / "talk"), "--noise", str(tmp_path / "noise"), "--seconds", "6"]
+    printed = _bench("speakers.py", "--model", str(card), *arguments, "--conversations", "1")
+    rows = {line.split(" | ")[0].strip("| "): line.strip("| ").split(" | ") for line in printed.splitlines()}
+    for kind in ("mixes", "10 % overlap", "30 % overlap", "60 % overlap", "100 % overlap"):
+        assert float(rows[f"{kind}: {card}"][2]) > 6, "dB better than the mixture"
+        assert float(rows[f"{kind}: (mixture)"][2]) == 0
+        assert float(rows[f"{kind}: {card}"][6]) < 20, "% confused"
+
+
+def test_vocals(tmp_path: Path, rng: np.random.Generator) -> None:
+    for song in ("one", "two"):
+        voice, band = 0.1 * rng.standard_normal((2, 1, 16_000)).astype(np.float32)
+        (tmp_path / "songs" / song).mkdir(parents=True)
+        for name, sound in (("mixture", voice + band), ("vocals", voice)):
+            write(tmp_path / "songs" / song / f"{name}.flac", Audio(sound, 16_000))
+    card, saved = vocals_card(tmp_path / "card"), tmp_path / "figures.json"
+    printed = _bench("vocals.py", "--model", str(card), "--songs", str(tmp_path / "songs"), "--json", str(saved))
+    for words in ("(mixture): voice", "(mixture): rest", f"{card}: voice", "BSS-SDR", "SI-SDRi", "2 songs"):
+        assert words in printed
+    assert len(_figures(printed)) >= 4 * 4
+    assert len(json.loads(saved.read_text("utf-8"))["scores"][str(tmp_path / "songs")][str(card)]) == 2
+
+
+@pytest.mark.parametrize("name", ["memory.py", "quality.py", "speakers.py", "speed.py", "vocals.py"])
 def test_help_says_how_to_run(name: str) -> None:
     assert f"python bench/{name}" in _bench(name, "--help")
 

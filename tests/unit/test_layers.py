@@ -40,6 +40,8 @@ except SystemExit as done:
         pytest.param(IMPORT, id="import voxlift"),
         pytest.param(HELP.format(arguments=["--help"]), id="voxlift --help"),
         pytest.param(HELP.format(arguments=["denoise", "--help"]), id="voxlift denoise --help"),
+        pytest.param(HELP.format(arguments=["vocals", "--help"]), id="voxlift vocals --help"),
+        pytest.param(HELP.format(arguments=["speakers", "--help"]), id="voxlift speakers --help"),
         pytest.param(HELP.format(arguments=["lab", "--help"]), id="voxlift lab --help"),
     ],
 )

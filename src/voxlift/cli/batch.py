@@ -8,30 +8,27 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from voxlift.cli.failing import StoppedError
 from voxlift.cli.inputs import Findings, Found, find_inputs
-from voxlift.cli.naming import Plan, Wanted, named_plan, output_suffix, pipe_plan, plans
+from voxlift.cli.naming import Plan, Wanted, is_stem, named_plan, output_suffix, pipe_plan, plans
 from voxlift.cli.options import PIPE, LiftOptions
 from voxlift.cli.progress import Bar, stderr_is_terminal
 from voxlift.cli.reporting import Outcome, Reporter
 from voxlift.cli.stopping import Stop, stoppable
+from voxlift.cli.tasks import Lifting, Run, Task
 from voxlift.errors import InputError
-
-if TYPE_CHECKING:
-    from voxlift.separate.contract import Separator
 
 _WAKE_SECONDS = 0.5  # on Windows a wait without end would not hear Ctrl-C
 
 
-def lift_many(task: str, given: Sequence[str], options: LiftOptions) -> int:
+def lift_many(task: Task, given: Sequence[str], options: LiftOptions) -> int:
     """Lift all that was given.
 
     Parameters
     ----------
     task
-        Names the model, unless the options do.
+        Loads the model, which then lifts each file.
     given
         Files, folders, patterns, or `-` alone.
     options
@@ -52,13 +49,14 @@ def lift_many(task: str, given: Sequence[str], options: LiftOptions) -> int:
     with stoppable(reads_pipe) as stop:
         findings = find_inputs(given)
         _check_ends(findings, reads_pipe, options)
-        separator = _load(task, options)
-        work = _planned(findings, separator, options, reporter)
+        # Several files at a time keep all cores busy already; more threads than cores only get in each other's way.
+        lifting = task.load(options, 1 if options.jobs > 1 and not options.threads else options.threads)
+        work = _planned(findings, lifting.products, options, reporter)
         known = [plan.seconds for plan in work]
         total = None if None in known else math.fsum(seconds or 0 for seconds in known)
         watched = stderr_is_terminal() and not options.quiet and not (options.json and sys.stdout.isatty())
         with Bar(total, len(work), watched) as bar:
-            for outcome in _outcomes(work, _Lifter(separator, options, stop, bar), options.jobs):
+            for outcome in _outcomes(work, _Lifter(lifting, options, stop, bar), options.jobs):
                 reporter.tell(outcome)
     only = reporter.outcomes[0].problem if len(reporter.outcomes) == 1 else None
     if only is not None:
@@ -71,7 +69,7 @@ def lift_many(task: str, given: Sequence[str], options: LiftOptions) -> int:
 class _Lifter:
     """Does one plan, from any thread: the model is shared, all that changes is the stream's."""
 
-    separator: Separator
+    lifting: Lifting
     options: LiftOptions
     stop: Stop
     bar: Bar
@@ -88,14 +86,15 @@ class _Lifter:
         return outcome
 
     def _lift(self, key: int, plan: Plan) -> Outcome:
-        from voxlift.separate.stream import Job, lift_file
+        from voxlift.separate.stream import Job
 
         if self.options.output_dir is not None:
             for target in plan.targets.values():
                 target.parent.mkdir(parents=True, exist_ok=True)
-        job = Job(plan.source, plan.targets, self.options.overwrite, plan.suffix, self.options.film)
+        stems = {stem: path for stem, path in plan.targets.items() if is_stem(stem)}
+        job = Job(plan.source, stems, self.options.overwrite, plan.suffix, self.options.film)
         progress = lambda done, _total: self.bar.update(key, done)  # noqa: E731
-        lifted = lift_file(self.separator, job, progress, self.stop.requested)
+        lifted = self.lifting.lift(Run(plan, job, progress, self.stop.requested))
         return Outcome(plan.source, plan.targets, lifted)
 
 
@@ -120,21 +119,12 @@ def _check_ends(findings: Findings, reads_pipe: bool, options: LiftOptions) -> N
         raise InputError("--json and sound on standard output exclude each other; write the sound with -o FILE")
 
 
-def _load(task: str, options: LiftOptions) -> Separator:
-    from voxlift.separate.load import load
-
-    # Several files at a time keep all cores busy already; more threads than cores only get in each other's way.
-    threads = 1 if options.jobs > 1 and not options.threads else options.threads
-    return load(options.model or task, device=options.device, threads=threads, strength_db=options.strength_db)
-
-
-def _planned(findings: Findings, separator: Separator, options: LiftOptions, reporter: Reporter) -> list[Plan]:
+def _planned(findings: Findings, products: Sequence[str], options: LiftOptions, reporter: Reporter) -> list[Plan]:
     """Decide where all goes before anything is lifted: only so is it known that no two outputs meet."""
     for note in findings.notes:
         reporter.note(note)
-    stems = [stem for stem in separator.stems if stem != "rest" or options.rest]
     if findings.found and findings.found[0].path == PIPE:
-        return [pipe_plan(stems, options)]
+        return [pipe_plan(products, options)]
     failed: list[tuple[Path, Exception]] = [*findings.failed]
     wanted = []
     for found in findings.found:
@@ -143,9 +133,9 @@ def _planned(findings: Findings, separator: Separator, options: LiftOptions, rep
         except Exception as problem:
             failed.append((found.path, problem))
     if options.output is not None:
-        work = [named_plan(item, stems, options) for item in wanted]
+        work = [named_plan(item, products, options) for item in wanted]
     else:
-        planned = plans(wanted, stems, options)
+        planned = plans(wanted, products, options)
         work = [plan for plan in planned if isinstance(plan, Plan)]
         failed += [pair for pair in planned if not isinstance(pair, Plan)]
     reporter.expect(len(work) + len(failed))

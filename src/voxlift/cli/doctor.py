@@ -190,7 +190,7 @@ def _encodes(av: Any, codec: str) -> bool:
 def _models() -> list[Finding]:
     try:
         from voxlift.cli.models import read_all
-        from voxlift.separate.card import verify
+        from voxlift.separate.card import TASKS, verify
 
         cards, broken = read_all()
     except Exception as problem:
@@ -204,6 +204,10 @@ def _models() -> list[Finding]:
             continue
         told = f"{card.task}, {card.parameters / 1e6:.2f} M parameters, verified ({card.folder})"
         findings.append(Finding(f"model {card.name}", "ok", told, facts={"folder": str(card.folder)}))
+    for task in TASKS if cards else ():
+        if all(card.task != task for card in cards):
+            mend = f"voxlift {task} --model PATH, or voxlift models add PATH"
+            findings.append(Finding(f"models for {task}", "note", "none are here", mend))
     if not findings:
         return [Finding("models", "fault", "none are here", "pip install --force-reinstall voxlift")]
     return findings

@@ -19,7 +19,7 @@ SUFFIXES = frozenset({
 })  # fmt: skip
 """What a folder is searched for; a file that is named may be called as it likes."""
 
-_RESULT = re.compile(r"(.+)\.(voice|rest|speaker\d+)", re.DOTALL)
+_RESULT = re.compile(r"(.+)\.(voice|vocals|rest|speaker-?\d+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Findings:
 def find_inputs(given: Sequence[str]) -> Findings:
     """Expand folders and patterns; each recording comes once.
 
-    Earlier results (`NAME.voice.EXT`, `NAME.rest.EXT`) are passed over in folders and patterns, and where a shell
-    expanded the pattern: beside the recording that they were made of.
+    Earlier results (`NAME.voice.EXT`, `NAME.speaker-1.EXT`, `NAME.rest.EXT` ...) are passed over in folders and
+    patterns, and where a shell expanded the pattern: beside the recording that they were made of.
     """
     if str(PIPE) in given and len(given) > 1:
         raise InputError("standard input (-) cannot be mixed with files; give it alone")

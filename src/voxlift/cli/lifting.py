@@ -1,13 +1,17 @@
-"""One signature for all commands that lift: `denoise`, `vocals`, `speakers`."""
+"""One signature for all commands that lift, `denoise`, `vocals`, `speakers`; each adds the options of its task."""
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
+
+from voxlift.cli.tasks import Task
 
 Inputs = Annotated[list[str], typer.Argument(metavar="INPUT", help="Files, folders, patterns; - is standard input.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")]
@@ -15,6 +19,9 @@ OutputDir = Annotated[
     Path | None, typer.Option("--output-dir", metavar="DIR", help="Write all there; sub-folders are kept.")
 ]
 Rest = Annotated[bool, typer.Option("--rest", help="Also write NAME.rest.EXT, what was taken away.")]
+Only = Annotated[
+    str | None, typer.Option("--only", metavar="STEM", help="Write this stem alone; rest is what the others leave.")
+]
 Video = Annotated[bool, typer.Option("--video", help="Write the same film with the clean sound.")]
 Strength = Annotated[
     float,
@@ -39,13 +46,13 @@ Json = Annotated[bool, typer.Option("--json", help="Write one JSON object a file
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but what went wrong.")]
 
 
-def lift_command(task: str, description: str) -> Callable[..., int]:
+def lift_command(task: type[Task], description: str) -> Callable[..., int]:
     """Make the command of a task.
 
     Parameters
     ----------
     task
-        Its name is also that of the model it uses by default.
+        Its fields are the options of this command alone.
     description
         What `--help` says.
     """
@@ -56,6 +63,7 @@ def lift_command(task: str, description: str) -> Callable[..., int]:
         output: Output = None,
         output_dir: OutputDir = None,
         rest: Rest = False,
+        only: Only = None,
         strength: Strength = math.inf,
         model: ModelName = None,
         format: FormatName = None,  # noqa: A002 - the option's name
@@ -67,15 +75,33 @@ def lift_command(task: str, description: str) -> Callable[..., int]:
         device: Device = "auto",
         json: Json = False,
         quiet: Quiet = False,
+        **own: Any,
     ) -> int:
         from voxlift.cli.batch import lift_many
         from voxlift.cli.options import LiftOptions
 
         options = LiftOptions(
-            output, output_dir, rest, video, strength, model, device, jobs, threads, skip_existing, overwrite,
+            output, output_dir, rest, only, video, strength, model, device, jobs, threads, skip_existing, overwrite,
             None if format is None else f".{format.lower().lstrip('.')}", json, quiet,
         )  # fmt: skip
-        return lift_many(task, inputs, options)
+        return lift_many(task(**own), inputs, options)
 
-    command.__name__, command.__doc__ = task, description
+    command.__name__, command.__doc__ = task.name, description
+    _take_options(command, task)
     return command
+
+
+def _take_options(command: Callable[..., int], task: type[Any]) -> None:
+    """Give a command a task's fields as options: Typer reads the signature, older ones the annotations as well."""
+    hints = get_type_hints(task, include_extras=True)
+    own = [
+        inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+        )
+        for field in fields(task)
+    ]
+    signature = inspect.signature(command, eval_str=True)
+    first, *common = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    parameters = [first, *own, *common]
+    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters}

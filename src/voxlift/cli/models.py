@@ -206,9 +206,10 @@ def _say_sheet(card: Card) -> None:
 def _how(card: Card) -> str:
     front = card.front
     window_ms, hop_ms = (1000 * samples / front.rate for samples in (front.window, front.hop))
-    return (
-        f"STFT of {window_ms:g} ms every {hop_ms:g} ms, {front.view} in, {front.mask} mask, channels {front.channels}"
-    )
+    frames = f"every {hop_ms:g} ms" if front.any_rate else "side by side"
+    kind = "STFT" if front.any_rate else front.transform
+    gate = "" if card.gate is None else f", gated by {card.gate}"
+    return f"{kind} of {window_ms:g} ms {frames}, {front.view} in, {front.mask} mask, channels {front.channels}{gate}"
 
 
 def _score_lines(card: Card) -> Iterator[str]:

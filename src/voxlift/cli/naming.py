@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,10 @@ FILMS = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 
 @dataclass(frozen=True)
 class Plan:
-    """One recording, where each stem of it goes, and how long it is (None where only reading it would tell)."""
+    """One recording, where each product of it goes, and how long it is (None where only reading it would tell).
+
+    Products are stems, and files that are no sound: these name their kind themselves (`timeline.json`).
+    """
 
     source: Path
     targets: dict[str, Path]
@@ -38,7 +41,7 @@ class Wanted:
     seconds: float | None
 
 
-def pipe_plan(stems: Sequence[str], options: LiftOptions) -> Plan:
+def pipe_plan(products: Sequence[str], options: LiftOptions) -> Plan:
     """Plan for standard input, which has no name of its own.
 
     Raises
@@ -50,11 +53,11 @@ def pipe_plan(stems: Sequence[str], options: LiftOptions) -> Plan:
         raise InputError("standard input has no name to write under in --output-dir; give -o FILE")
     if options.film:
         raise InputError("--video needs a file, as a film is read twice; save standard input to one first")
-    return named_plan(Wanted(Found(PIPE, Path()), "", None), stems, options.into(options.output or PIPE))
+    return named_plan(Wanted(Found(PIPE, Path()), "", None), products, options.into(options.output or PIPE))
 
 
-def named_plan(wanted: Wanted, stems: Sequence[str], options: LiftOptions) -> Plan:
-    """Plan for the single input of `-o`; further stems go beside it as NAME.STEM.EXT.
+def named_plan(wanted: Wanted, products: Sequence[str], options: LiftOptions) -> Plan:
+    """Plan for the single input of `-o`; further products go beside it as NAME.STEM.EXT.
 
     Raises
     ------
@@ -63,15 +66,18 @@ def named_plan(wanted: Wanted, stems: Sequence[str], options: LiftOptions) -> Pl
     """
     assert options.output is not None
     output = options.output
-    if options.to_pipe and len(stems) > 1:
-        raise InputError(f"this model gives {', '.join(stems)}; standard output takes only one: use -o FILE")
-    ours = [stem for stem in stems if stem != "rest"]
-    beside = {stem: output.with_name(f"{output.stem}.{stem}{output.suffix}") for stem in stems}
+    if options.to_pipe and len(products) > 1:
+        raise InputError(f"there would be {', '.join(products)}; standard output takes only one: use -o FILE")
+    stems = [product for product in products if is_stem(product)]
+    ours = [stem for stem in stems if stem != "rest"] or stems
+    beside = _named(output.with_name(output.stem), products, output.suffix)
     targets = {**beside, ours[0]: output} if len(ours) == 1 else beside
     return Plan(wanted.found.path, targets, wanted.seconds, options.suffix)
 
 
-def plans(wanted: Sequence[Wanted], stems: Sequence[str], options: LiftOptions) -> list[Plan | tuple[Path, InputError]]:
+def plans(
+    wanted: Sequence[Wanted], products: Sequence[str], options: LiftOptions
+) -> list[Plan | tuple[Path, InputError]]:
     """Plan for all inputs; where two would meet, both are called by more of their name.
 
     Returns
@@ -83,20 +89,29 @@ def plans(wanted: Sequence[Wanted], stems: Sequence[str], options: LiftOptions) 
     levels = [0] * len(wanted)
     while True:
         bases = [names[level] for names, level in zip(choices, levels, strict=True)]
-        clashing = _clashing([f"{base}{item.suffix}" for base, item in zip(bases, wanted, strict=True)])
+        clashing = _clashing([_named(b, products, item.suffix).values() for b, item in zip(bases, wanted, strict=True)])
         if all(levels[k] == len(choices[k]) - 1 for k in clashing):
             break
         for k in clashing:
             levels[k] = min(levels[k] + 1, len(choices[k]) - 1)
     return [
-        _clash(item, base) if k in clashing else _plan(item, base, stems, options)
+        _clash(item, base) if k in clashing else _plan(item, base, products, options)
         for k, (item, base) in enumerate(zip(wanted, bases, strict=True))
     ]
 
 
-def _plan(item: Wanted, base: Path, stems: Sequence[str], options: LiftOptions) -> Plan:
-    targets = {stem: base.with_name(f"{base.name}.{stem}{item.suffix}") for stem in stems}
-    return Plan(item.found.path, targets, item.seconds, options.suffix)
+def _plan(item: Wanted, base: Path, products: Sequence[str], options: LiftOptions) -> Plan:
+    return Plan(item.found.path, _named(base, products, item.suffix), item.seconds, options.suffix)
+
+
+def is_stem(product: str) -> bool:
+    """Whether a product is sound, which the suffix of the recording is put to; others bring their own."""
+    return "." not in product
+
+
+def _named(base: Path, products: Sequence[str], suffix: str) -> dict[str, Path]:
+    """Name each product of a recording: `BASE.STEM.EXT`, or `BASE.PRODUCT` where that says its own kind."""
+    return {p: base.with_name(f"{base.name}.{p}{suffix if is_stem(p) else ''}") for p in products}
 
 
 def _clash(item: Wanted, base: Path) -> tuple[Path, InputError]:
@@ -140,11 +155,13 @@ def _choices(item: Wanted, options: LiftOptions) -> Iterator[Path]:
         yield folder / path.absolute().parent.name / path.name
 
 
-def _clashing(names: Sequence[str]) -> set[int]:
+def _clashing(outputs: Sequence[Collection[Path]]) -> set[int]:
+    """Which inputs have an output that another has, too."""
     first: dict[str, int] = {}
     clashing: set[int] = set()
-    for k, name in enumerate(names):
-        known = first.setdefault(os.path.normcase(name), k)
-        if known != k:
-            clashing |= {known, k}
+    for k, paths in enumerate(outputs):
+        for path in paths:
+            known = first.setdefault(os.path.normcase(path), k)
+            if known != k:
+                clashing |= {known, k}
     return clashing

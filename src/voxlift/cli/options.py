@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +25,8 @@ class LiftOptions:
     output: Path | None = None
     output_dir: Path | None = None
     rest: bool = False
+    only: str | None = None
+    """The one stem to write, the rest too; None for all but the rest."""
     film: bool = False
     strength_db: float = math.inf
     model: str | None = None
@@ -42,6 +45,7 @@ class LiftOptions:
             ("-o", "--output-dir"): self.output is not None and self.output_dir is not None,
             ("--skip-existing", "--overwrite"): self.skip_existing and self.overwrite,
             ("--rest", "-o -"): self.rest and self.to_pipe,
+            ("--rest", "--only"): self.rest and self.only is not None,
             ("--video", "-o -"): self.film and self.to_pipe,
             ("--json", "-o -"): self.json and self.to_pipe,
         }
@@ -56,8 +60,22 @@ class LiftOptions:
 
     @property
     def to_pipe(self) -> bool:
-        """Whether the voice goes to standard output."""
+        """Whether sound goes to standard output."""
         return self.output == PIPE
+
+    def chosen(self, stems: Sequence[str]) -> list[str]:
+        """Choose which of a model's stems are written.
+
+        Raises
+        ------
+        InputError
+            When there is none of the name that `--only` gives.
+        """
+        if self.only is None:
+            return [stem for stem in stems if stem != "rest" or self.rest]
+        if self.only not in stems:
+            raise InputError(f"--only {self.only}: this model gives {', '.join(stems)}; choose one of these")
+        return [self.only]
 
     def into(self, output: Path) -> LiftOptions:
         """Return the same options with this output."""

@@ -13,6 +13,7 @@ from voxlift.cli.failing import INPUT, OURS, sentence, show_trace, status_of
 from voxlift.cli.options import PIPE
 
 if TYPE_CHECKING:
+    from voxlift.separate.counting import Count
     from voxlift.separate.stream import Lifted
 
 
@@ -87,9 +88,17 @@ def in_words(outcome: Outcome) -> str:
         f"{written}: {lifted.seconds:.1f} s in {lifted.elapsed_seconds:.1f} s "
         f"({speed(lifted):.0f} x real time), {', '.join(told)}"
     )
+    if lifted.speakers is not None:
+        line += f"; {speakers_in_words(lifted.speakers)}"
     if lifted.gain_db:
         line += f"; all lowered by {-lifted.gain_db:.1f} dB so that nothing clips"
     return "\n".join([line, *(f"  warning: {warning}" for warning in lifted.warnings)])
+
+
+def speakers_in_words(count: Count) -> str:
+    """Say how many speak, and how sure that is."""
+    number = {0: "nobody speaks", 1: "one speaker"}.get(count.speakers, f"{count.speakers} speakers")
+    return f"{number} ({100 * count.confidence:.0f} % sure)"
 
 
 def level_in_words(level_db: float) -> str:
@@ -123,6 +132,8 @@ def as_record(outcome: Outcome) -> dict[str, object]:
         "times_real_time": round(speed(lifted), 2),
         "gain_db": round(lifted.gain_db, 3),
         "levels_db": {name: round(level, 2) for name, level in lifted.levels_db.items()},
+        **({} if lifted.speakers is None else {"speakers": lifted.speakers.speakers}),
+        **({} if lifted.speakers is None else {"confidence": round(lifted.speakers.confidence, 3)}),
         "warnings": list(lifted.warnings),
     }
 

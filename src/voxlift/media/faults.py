@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
-from voxlift.errors import MediaError
+from voxlift.errors import DiskFullError, MediaError
 
 STANDARD_STREAM = Path("-")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -38,8 +38,8 @@ def writing_fault(path: Path, error: OSError) -> MediaError:
         return MediaError(f"standard output could not be written ({error.strerror or error})")
     name, folder = shown(path), shown(path.parent)
     if error.errno in _FULL:
-        problem = f"no space left in the folder {folder}; free some, or write to another disk"
-    elif isinstance(error, FileNotFoundError):
+        return DiskFullError(f"{name}: no space left in the folder {folder}; free some, or write to another disk")
+    if isinstance(error, FileNotFoundError):
         problem = f"the folder {folder} does not exist; make it first"
     elif isinstance(error, NotADirectoryError):
         problem = f"{folder} is not a folder; give another output"

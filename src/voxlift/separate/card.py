@@ -18,7 +18,7 @@ from voxlift.separate.masks import ACTIVITY, MASKS
 from voxlift.separate.model import Model
 from voxlift.separate.nets import Machine, OnnxNet
 from voxlift.separate.views import VIEWS
-from voxlift.separate.wrappers import Chunked, FullBand, Gated, Resampled, Through
+from voxlift.separate.wrappers import Chunked, FullBand, Gated, Middle, Resampled, Through
 
 CARD, WEIGHTS = "card.toml", "weights.onnx"
 TASKS = ("denoise", "vocals", "speakers")
@@ -153,24 +153,29 @@ def verify(card: Card, machine: Machine | None = None) -> OnnxNet:
     return net
 
 
-def separator_of(card: Card, machine: Machine) -> Separator:
+def separator_of(card: Card, machine: Machine, gate: bool | None = None) -> Separator:
     """Make the separator that a card describes: any rate, any length, any number of channels.
 
-    A detector's card makes one that lets the sound through where somebody is heard.
+    A detector's card makes one that lets the sound through where somebody is heard. `gate` says whether the card's gate
+    is to be used; by default it is, if there is one.
 
     Raises
     ------
     CardError
-        As `verify`.
+        As `verify`, and when a gate is wanted that the card lacks.
     """
+    if gate and card.gate is None and card.front.mask != ACTIVITY:
+        raise CardError(f"card {card.name!r}: has no gate; leave out --gate, or name another model")
     if card.front.mask == ACTIVITY:
         return Gated(Through(card.stems), detector_of(card, machine))
     separator: Separator = Model(card.front, verify(card, machine), card.stems, causal=card.chunk is None)
     if card.chunk is not None:
         separator = Chunked(separator, card.chunk.seconds, card.chunk.overlap_seconds, card.chunk.link)
+        if card.chunk.link and card.front.channels == "each":
+            separator = Middle(separator)
     if separator.rate is not None:
         separator = FullBand(Resampled(separator), separator.rate)
-    if card.gate is not None:
+    if card.gate is not None and gate is not False:
         separator = Gated(separator, detector_of(_gate_of(card), machine))
     return separator
 

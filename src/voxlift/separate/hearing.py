@@ -62,10 +62,10 @@ class Hearing:
         missing = self._bins - inner.shape[-1]
         if missing > 0:
             inner = np.pad(inner, ((0, 0), (0, 0), (0, missing)))
-        return _middle(inner) if self._shared else inner
+        return middle(inner) if self._shared else inner
 
 
-def _middle(frames: Frames) -> Frames:
+def middle(frames: Frames) -> Frames:
     """Mean of the channels; where they cancel (one is inverted, a common wiring fault), the loudest instead."""
     if frames.shape[0] == 1:
         return frames

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import platformdirs
 
 from voxlift.errors import CardError, InputError
 from voxlift.schema import nearest
-from voxlift.separate.card import CARD, WEIGHTS, Card, read_card, verify
+from voxlift.separate.card import CARD, TASKS, WEIGHTS, Card, read_card, verify
 
 SHIPPED = Path(__file__).resolve().parent.parent / "cards"
 
@@ -53,7 +54,20 @@ def find(name: str) -> Card:
     for folder, problem in broken.items():
         if folder.name == name:
             raise problem
+    if name in TASKS:
+        raise CardError(_without(name, cards))
     raise CardError(f"no model {name!r}{nearest(name, known)} (or give the path of a card's folder)")
+
+
+def _without(task: str, cards: Sequence[Card]) -> str:
+    """Say that a task has no model of its own yet, and what to do."""
+    able = [card.name for card in cards if card.task == task]
+    if able:
+        return f"no model of the name {task} is here; for this task there are {', '.join(able)}: give --model NAME"
+    return (
+        f"no model for {task} ships with Voxlift yet: give one with --model PATH, the folder of its card, or make it "
+        "known by voxlift models add PATH"
+    )
 
 
 def add(folder: Path, *, overwrite: bool = False) -> Card:
@@ -78,9 +92,10 @@ def add(folder: Path, *, overwrite: bool = False) -> Card:
     part = home.with_name(f".{card.name}.part")
     try:
         shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        for name in (CARD, WEIGHTS):
-            shutil.copyfile(folder / name, part / name)
+        for inner in ("", card.gate) if card.gate else ("",):
+            (part / inner).mkdir(parents=True, exist_ok=True)
+            for name in (CARD, WEIGHTS):
+                shutil.copyfile(folder / inner / name, part / inner / name)
         shutil.rmtree(home, ignore_errors=True)
         part.rename(home)
     except OSError as problem:

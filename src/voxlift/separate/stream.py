@@ -15,12 +15,16 @@ from voxlift.audio import Samples
 from voxlift.errors import CancelledError, InputError
 from voxlift.media import Info, Writer, open_reader, open_writer, output_format, replace_sound
 from voxlift.separate.contract import Separator, Stems, Stream
+from voxlift.separate.counting import Count
 
 BLOCK_SECONDS = 4.0
 STANDARD_STREAM = Path("-")
 
 Progress = Callable[[float, float | None], None]
 """Told the seconds of sound done, and those there are in all (None if nobody knows)."""
+
+Watch = Callable[[int], Callable[[Stems], None]]
+"""Told the rate in Hz when a pass begins; what it returns is shown every block of all stems on their way out."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ class Lifted:
     levels_db: Mapping[str, float]
     """RMS of the `mixture` and of every stem, in dB of full scale."""
     warnings: tuple[str, ...]
+    speakers: Count | None = None
+    """Where speakers were split: how many were heard, and how sure that is."""
 
     @property
     def seconds(self) -> float:
@@ -88,6 +94,7 @@ def lift_file(
     job: Job,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
+    watch: Watch | None = None,
 ) -> Lifted:
     """Separate one file.
 
@@ -106,10 +113,10 @@ def lift_file(
     _check_targets(separator, job)
     start, gain = time.perf_counter(), 1.0
     try:
-        info, tally = _pass(separator, job, gain, progress, cancelled)
+        info, tally = _pass(separator, job, gain, progress=progress, cancelled=cancelled, watch=watch)
     except _TooLoudError as loud:
         gain = 0.999 / loud.peak
-        info, tally = _pass(separator, job, gain, progress, cancelled)
+        info, tally = _pass(separator, job, gain, progress=progress, cancelled=cancelled, watch=watch)
     return Lifted(
         source=job.source,
         outputs=dict(job.targets),
@@ -137,8 +144,10 @@ def _pass(
     separator: Separator,
     job: Job,
     gain: float,
+    *,
     progress: Progress | None,
     cancelled: Callable[[], bool],
+    watch: Watch | None,
 ) -> tuple[Info, _Tally]:
     tally = _Tally()
     repeatable = gain == 1.0 and job.source != STANDARD_STREAM
@@ -147,15 +156,16 @@ def _pass(
         writers = _open_writers(stack, reader.info, job)
         stream = separator.stream(reader.channels, reader.rate)
         total = reader.info.seconds
+        put = _Put(writers, gain, tally, watch(reader.rate) if watch else None)
         for block in reader.blocks(BLOCK_SECONDS):
             _stop_if(cancelled, job)
             tally.length += block.shape[1]
             tally.count("mixture", block)
-            _put(stream.push(block), writers, gain, tally)
+            put(stream.push(block))
             if progress:
                 progress(tally.length / reader.rate, total)
         _stop_if(cancelled, job)  # a pipe may have ended because of it
-        _put(stream.flush(), writers, gain, tally)
+        put(stream.flush())
         clipped = {stem: writer for stem, writer in writers.items() if writer.clipped}
         if clipped and repeatable:
             raise _TooLoudError(max(writer.peak for writer in clipped.values()))
@@ -169,19 +179,28 @@ def _stop_if(cancelled: Callable[[], bool], job: Job) -> None:
         raise CancelledError(f"{job.source}: stopped as asked; nothing was written")
 
 
-def _put(stems: Stems, writers: Mapping[str, Writer], gain: float, tally: _Tally) -> None:
-    """Write a block of each stem; what rounding takes from the others goes to the rest, so that the files add up."""
-    if gain != 1.0:
-        stems = {stem: block * np.float32(gain) for stem, block in stems.items()}
-    for stem, block in stems.items():
-        tally.count(stem, block)
-    if "rest" in writers:
-        lost = [
-            block - writers[stem].rounded(block) for stem, block in stems.items() if stem in writers and stem != "rest"
-        ]
-        stems = {**stems, "rest": sum(lost, stems["rest"])}
-    for stem, writer in writers.items():
-        writer.write(stems[stem])
+@dataclass(frozen=True)
+class _Put:
+    """Writes a block of each stem; what rounding takes from the others goes to the rest, so that the files add up."""
+
+    writers: Mapping[str, Writer]
+    gain: float
+    tally: _Tally
+    show: Callable[[Stems], None] | None
+
+    def __call__(self, stems: Stems) -> None:
+        if self.gain != 1.0:
+            stems = {stem: block * np.float32(self.gain) for stem, block in stems.items()}
+        for stem, block in stems.items():
+            self.tally.count(stem, block)
+        if self.show is not None:
+            self.show(stems)
+        if "rest" in self.writers:
+            others = {stem: block for stem, block in stems.items() if stem in self.writers and stem != "rest"}
+            lost = [block - self.writers[stem].rounded(block) for stem, block in others.items()]
+            stems = {**stems, "rest": sum(lost, stems["rest"])}
+        for stem, writer in self.writers.items():
+            writer.write(stems[stem])
 
 
 def _open_writers(stack: ExitStack, info: Info, job: Job) -> dict[str, Writer]:

@@ -2,10 +2,12 @@
 
 from voxlift.separate.wrappers.chain import Chain
 from voxlift.separate.wrappers.chunked import Chunked
+from voxlift.separate.wrappers.counted import Counted
 from voxlift.separate.wrappers.fullband import FullBand
 from voxlift.separate.wrappers.gated import Gated
+from voxlift.separate.wrappers.middle import Middle
 from voxlift.separate.wrappers.resampled import Resampled
 from voxlift.separate.wrappers.residual import Residual, Strength
 from voxlift.separate.wrappers.through import Through
 
-__all__ = ["Chain", "Chunked", "FullBand", "Gated", "Resampled", "Residual", "Strength", "Through"]
+__all__ = ["Chain", "Chunked", "Counted", "FullBand", "Gated", "Middle", "Resampled", "Residual", "Strength", "Through"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import permutations
 
 import numpy as np
 
 from voxlift.audio import Audio, Samples
 from voxlift.errors import InputError
 from voxlift.separate.contract import Stems, Stream
+from voxlift.separate.linking import Linker
 from voxlift.separate.wrappers.wrapper import Wrapper
 
 
@@ -17,8 +17,7 @@ from voxlift.separate.wrappers.wrapper import Wrapper
 class Chunked(Wrapper):
     """Separates chunks that overlap and cross-fades them, with weights that add to one: no click, no dip.
 
-    With `link`, stems that the net names freely (speakers) keep their names: each chunk's stems are put in the order
-    that correlates best with the chunk before, over the overlap.
+    With `link`, stems that the net names freely (speakers) keep their names: see `linking.py`.
     """
 
     seconds: float
@@ -39,7 +38,8 @@ class Chunked(Wrapper):
 
 class _ChunkedStream:
     def __init__(self, chunked: Chunked, channels: int, rate: int) -> None:
-        self._inner, self._rate, self._link = chunked.inner, rate, chunked.link
+        self._inner, self._rate = chunked.inner, rate
+        self._linker = Linker(chunked.stems, rate) if chunked.link else None
         self._overlap = max(1, round(chunked.overlap_seconds * rate))
         self._chunk = max(2 * self._overlap, round(chunked.seconds * rate))
         self._buffer: Samples = np.zeros((channels, 0), np.float32)
@@ -70,21 +70,12 @@ class _ChunkedStream:
         return {stem: np.array(audio.samples) for stem, audio in self._inner(Audio(chunk, self._rate)).items()}
 
     def _joined(self, stems: Stems) -> Stems:
-        """Cross-fade a chunk with the tail of the one before, if there is one."""
+        """Name the tracks of a chunk, and cross-fade it with the tail of the one before, if there is one."""
+        if self._linker is not None:
+            stems = self._linker.link(self._tail, stems, self._chunk - self._overlap)
         if self._tail is None:
             return stems
-        if self._link:
-            stems = _linked(self._tail, stems)
         for stem, sound in stems.items():
             head = sound[:, : self._overlap]
             head[:] = self._tail[stem] + self._rise * (head - self._tail[stem])
         return stems
-
-
-def _linked(tail: Stems, stems: Stems) -> Stems:
-    """Reorder `stems` so that, over the overlap, each resembles the tail of its name most."""
-    names = list(stems)
-    length = next(iter(tail.values())).shape[1]
-    likeness = {(a, b): float(np.vdot(tail[a], stems[b][:, :length])) for a in names for b in names}
-    order = max(permutations(names), key=lambda order: sum(likeness[pair] for pair in zip(names, order, strict=True)))
-    return {name: stems[source] for name, source in zip(names, order, strict=True)}

@@ -1,0 +1,104 @@
+"""Print how good models are on songs whose voice is known: of the voice and of the accompaniment.
+
+    python bench/vocals.py                                      the default model on dev/songs and dev/vocals
+    python bench/vocals.py --model NAME --model PATH --model demucs:htdemucs
+    python bench/vocals.py --songs FOLDER --jobs 2
+
+A folder holds a folder a song, with mixture.* and vocals.*; the accompaniment is what the vocals leave. Figures are
+medians over the songs, as in the campaigns, and means in brackets: `BSS-SDR` is museval's, the median over seconds;
+`SDR` that of the whole clip. `RTF` is processor seconds per second of sound, decoded sound to decoded sound.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from tables import machine, markdown, save
+from voxlift import load, read
+from voxlift.lab.evaluation import Item, find_set
+from voxlift.metrics import METRICS, measure
+
+DEV = Path(__file__).resolve().parents[2] / "shared" / "data" / "dev"
+NAMES = ("bss_sdr", "sdr", "si_sdr", "si_sdr_i")
+PARTS = ("voice", "rest")
+MIXTURE = "(mixture)"
+
+Scores = Mapping[str, float]
+"""Figures of one song, by `PART METRIC`; and its `rtf`."""
+
+
+def main() -> None:
+    """Score and print."""
+    arguments = _arguments()
+    models = arguments.model or ["vocals"]
+    for model in models:
+        load(model)  # what is wrong is told now
+    print(machine())
+    figures = {}
+    for folder in arguments.songs or (DEV / "songs", DEV / "vocals"):
+        items = find_set(folder).items
+        figures[str(folder)] = {model: scored(model, items, arguments.jobs) for model in [MIXTURE, *models]}
+        print(f"\n{len(items)} songs of {folder}\n\n{table(figures[str(folder)])}")
+    save(arguments.json, {"scores": figures})
+
+
+def scored(model: str, items: Sequence[Item], jobs: int) -> list[Scores]:
+    """Score every song."""
+    if jobs == 1:
+        return [_score(model, item) for item in items]
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(partial(_score, model), items))
+
+
+def table(figures: Mapping[str, Sequence[Scores]]) -> str:
+    """One line a model and part."""
+    rows = []
+    for model, songs in figures.items():
+        for part in PARTS:
+            cells = [_figure([song[f"{part} {name}"] for song in songs], METRICS[name].digits) for name in NAMES]
+            rtf = f"{np.mean([song['rtf'] for song in songs]):.3f}" if part == PARTS[0] and model != MIXTURE else ""
+            rows.append([f"{model}: {part}", *cells, rtf])
+    return markdown(["model: part", *(METRICS[name].heading for name in NAMES), "RTF"], rows)
+
+
+def _figure(values: Sequence[float], digits: int) -> str:
+    known = [value for value in values if not math.isnan(value)]
+    return f"{np.median(known):.{digits}f} ({np.mean(known):.{digits}f})" if known else ""
+
+
+def _score(model: str, item: Item) -> Scores:
+    mixture, vocals = read(item.mixture), read(item.targets[0])
+    found, spent_seconds = (mixture.samples, mixture.samples), 0.0
+    if model != MIXTURE:
+        separator = load(model, threads=1)
+        start = time.process_time()
+        stems = list(separator(mixture).values())
+        found, spent_seconds = (stems[0].samples, stems[-1].samples), time.process_time() - start
+    row = {"rtf": spent_seconds / mixture.seconds}
+    truths = (vocals.samples, mixture.samples - vocals.samples)
+    for part, estimate, truth in zip(PARTS, found, truths, strict=True):
+        scores = measure(estimate, truth, mixture.rate, mixture.samples, names=NAMES)
+        row |= {f"{part} {name}": value for name, value in scores.items()}
+    return row
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", action="append", help="a model's name, a card's folder or an engine's; repeatable")
+    parser.add_argument("--songs", type=Path, action="append", help="a folder of songs; may be repeated")
+    parser.add_argument("--jobs", type=int, default=1, help="processes that score")
+    parser.add_argument("--json", type=Path, help="write every song's scores there too")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

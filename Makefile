@@ -6,7 +6,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format format-check lint types layers bench clean
+.PHONY: help demo serve test test-services check format format-check lint types layers security audit bench clean
 
 # Python to make .venv with; found if not given (`make demo PYTHON=python3.12`).
 PYTHON ?=
@@ -32,10 +32,17 @@ demo: .venv/.core ## install the core (no torch) and lift the voice out of a rec
 	@echo "  .demo/interview.rest.flac    what was taken away; both together are the recording again"
 	@echo "Next: $(BIN)/voxlift denoise YOUR_FILE, or $(BIN)/voxlift --help"
 
+serve: .venv/.web ## install what the web service needs (no torch), and start it on http://127.0.0.1:8000
+	$(BIN)/voxlift serve --storage .service
+
 test: .venv/.dev ## install all that the tests need, and run them
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
-check: format-check lint types layers test ## everything CI checks
+# Servers are started by the tests themselves: apt-get install postgresql redis-server
+test-services: .venv/.dev ## the web service on PostgreSQL and Redis, killed in the middle of their work
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/services $(ARGS)
+
+check: format-check lint types layers security test ## everything CI checks
 
 format-check: .venv/.dev
 	$(BIN)/ruff format --check $(SOURCES)
@@ -48,6 +55,16 @@ types: .venv/.dev ## mypy, strict
 
 layers: .venv/.dev ## who may import whom
 	$(BIN)/lint-imports
+
+security: .venv/.dev audit ## bandit on the code, pip-audit on what it stands on
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src
+
+# A machine that does not reach PyPI's list of vulnerabilities is told so, and goes on; one that is found is an error.
+audit: .venv/.dev ## pip-audit on all that constraints.txt names
+	@grep -v '^#' constraints.txt > .venv/.audited
+	@if $(BIN)/python -c 'import urllib.request as u; u.urlopen("https://pypi.org/pypi/flask/0.12/json", timeout=10)' 2>/dev/null; \
+	then $(BIN)/pip-audit --progress-spinner off --no-deps --disable-pip --requirement .venv/.audited; \
+	else echo "pip-audit: PyPI's list of vulnerabilities cannot be reached from here; run make audit where it can"; fi
 
 format: .venv/.dev ## format the code and mend what ruff can
 	$(BIN)/ruff check --fix-only --exit-zero $(SOURCES)
@@ -68,10 +85,15 @@ clean: ## remove .venv and all that was made here
 	@$(INSTALL) --no-compile -e . | $(PROGRESS)
 	@touch $@
 
+.venv/.web: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Voxlift and its web service into .venv (some 150 MB to download) ..."
+	@$(INSTALL) --no-compile -e '.[web,plot]' | $(PROGRESS)
+	@touch .venv/.core $@
+
 .venv/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing all that tests and tools need into .venv, torch among it; this takes minutes ..."
 	@$(INSTALL) --no-compile -e '.[dev]' | $(PROGRESS)
-	@touch .venv/.core $@
+	@touch .venv/.core .venv/.web $@
 
 # The first Python that runs and is of a version that all our libraries have wheels for.
 $(BIN)/python:

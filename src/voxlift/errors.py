@@ -19,6 +19,10 @@ class MediaError(InputError):
     """A file that cannot be read or written as sound."""
 
 
+class DiskFullError(MediaError):
+    """There is no room for what is being written."""
+
+
 class CardError(InputError):
     """A model's card is missing, damaged, or does not fit its net."""
 

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from voxlift.cli import denoise, doctor, info, lab, live, models, plot
+from voxlift.cli import denoise, doctor, feedback, info, keys, lab, live, models, plot, serve, speakers, vocals, worker
 from voxlift.cli.failing import INPUT, OURS, STOPPED, StoppedError, tell
 from voxlift.errors import InputError
 
@@ -28,12 +28,18 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("denoise")(denoise.denoise)
+app.command("vocals")(vocals.vocals)
+app.command("speakers")(speakers.speakers)
 app.command("live")(live.live)
 app.command("info")(info.info)
 app.command("plot")(plot.plot)
 app.add_typer(models.models_app, name="models")
 app.command("doctor")(doctor.doctor)
 app.add_typer(lab.lab_app, name="lab")
+app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
+app.add_typer(feedback.feedback_app, name="feedback")
+app.add_typer(keys.keys_app, name="keys")
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,0 +1,43 @@
+"""Results: the list of stems, each in every format, and all of them as one archive."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Response, jsonify, request
+
+from voxlift.web.api import api
+from voxlift.web.api.asking import TOKEN, looked_up, plain, service
+from voxlift.web.handing_out import archive, check_there, hand_out
+from voxlift.web.refusals import RefusalError
+from voxlift.web.rendering import PEAKS, SPECTROGRAM
+from voxlift.web.settings import FORMATS
+from voxlift.web.views import stem_views
+from voxlift.web.wishes import switch
+
+KINDS = (*FORMATS, PEAKS, SPECTROGRAM)
+
+
+@api.get(f"/jobs/{TOKEN}/stems")
+def list_stems(token: str) -> Response:
+    """List what a job made."""
+    with looked_up(token) as (_, job):
+        check_there(job)
+        return jsonify(plain(stem_views(job)))
+
+
+@api.get(f"/jobs/{TOKEN}/stems/<stem>/<any({','.join(KINDS)}):kind>")
+def show_stem(token: str, stem: str, kind: str) -> Response:
+    """Send a stem in a format, its peaks or its spectrogram; `?download=1` makes a browser keep it."""
+    with looked_up(token) as (_, job):
+        return hand_out(service(), job, stem, kind, download=switch(request.args, "download"))
+
+
+@api.get(f"/jobs/{TOKEN}/archive")
+def show_archive(token: str) -> Response:
+    """Send all stems as a zip; `?format=mp3` chooses the format."""
+    kind = request.args.get("format", FORMATS[0])
+    if kind not in FORMATS:
+        raise RefusalError(HTTPStatus.UNPROCESSABLE_ENTITY, f"format is {kind[:20]!r}: give {', '.join(FORMATS)}")
+    with looked_up(token) as (_, job):
+        return archive(service(), job, kind)

@@ -1,0 +1,215 @@
+"""Decodes and lifts one recording, in a process of its own that the worker watches and may kill.
+
+    python -m voxlift.web.lifting < REQUEST
+
+The request is a line of JSON on standard input, which then stays open: when it ends, the worker has died, and so does
+this process. Lines of JSON on standard output say how far it is and, last of all, how it ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voxlift.errors import CardError, DiskFullError, InputError, MissingExtraError, VoxliftError
+
+if TYPE_CHECKING:
+    from voxlift.media import Info
+    from voxlift.separate.card import Card
+
+BEFORE = "before"
+LIFTING_SHARE = 0.8
+"""Of the work; the rest is writing the other formats, peaks and spectrograms."""
+_TELL_SECONDS = 0.25
+_NAMED = "the recording"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to lift, and how much of the machine it may take."""
+
+    upload: str
+    folder: str
+    model: str
+    strength_db: float | None
+    device: str
+    formats: tuple[str, ...]
+    max_seconds: float
+    max_channels: int
+    memory_bytes: int
+    cpu_seconds: int
+
+
+def main() -> None:
+    """Do what the request says; the last line is `result`, `refused`, `full`, `memory` or `fault`."""
+    request = Request(**json.loads(sys.stdin.readline()))
+    _die_with_parent()
+    _limit(request)
+    try:
+        _tell(result=_lift(request))
+    except DiskFullError:
+        _tell(full=True)
+    except MemoryError:
+        _tell(memory=True)
+    except (CardError, MissingExtraError) as problem:  # ours, not the visitor's
+        _tell(fault=_sentence(problem, request))
+    except InputError as problem:
+        _tell(refused=_sentence(problem, request))
+    except VoxliftError as problem:
+        _tell(fault=_sentence(problem, request))
+    except Exception as problem:
+        if not out_of_memory(str(problem)):
+            raise
+        _tell(memory=True)
+
+
+def _lift(request: Request) -> dict[str, Any]:
+    from voxlift.media import open_reader  # noqa: PLC0415 - not before the limits hold
+    from voxlift.separate.load import load  # noqa: PLC0415
+    from voxlift.separate.store import find  # noqa: PLC0415
+    from voxlift.separate.stream import Job, lift_file  # noqa: PLC0415
+    from voxlift.web.rendering import render_stem, write_spectrograms  # noqa: PLC0415
+    from voxlift.web.storage import sync  # noqa: PLC0415
+
+    upload, folder = Path(request.upload), Path(request.folder)
+    with open_reader(upload) as reader:
+        info = reader.info
+    check_limits(info, info.seconds or 0.0, request)
+    strength_db = math.inf if request.strength_db is None else request.strength_db
+    separator = load(request.model, device=request.device, threads=1, strength_db=strength_db)
+    suffix = master_suffix(info)
+    masters = {stem: folder / f"{stem}{suffix}" for stem in separator.stems}
+    tell = _teller(info, request)
+    lifted = lift_file(separator, Job(upload, masters), tell(0.0, LIFTING_SHARE))
+    files, pictures = [], {}
+    sources = {BEFORE: upload, **masters}
+    for number, (stem, source) in enumerate(sources.items()):
+        share = (1 - LIFTING_SHARE) / len(sources)
+        progress = tell(LIFTING_SHARE + number * share, share)
+        made, pictures[stem] = render_stem(stem, source, folder, request.formats, progress)
+        files += made
+    files += write_spectrograms(pictures, folder)
+    sync(folder)
+    return {
+        "seconds": lifted.seconds, "rate": lifted.rate, "channels": lifted.channels,
+        "container": info.format.container, **_card_facts(find(request.model)),
+        "made": [asdict(file) for file in files],
+        "facts": {
+            "gain_db": lifted.gain_db,
+            "levels_db": dict(lifted.levels_db),
+            "warnings": [_named(warning, request) for warning in lifted.warnings],
+        },
+    }  # fmt: skip
+
+
+def out_of_memory(said: str) -> bool:
+    """Whether this is how Python, ONNX Runtime, FFmpeg or the system's loader say that there is no memory left."""
+    words = ("MemoryError", "bad_alloc", "Failed to allocate", "Cannot allocate memory", "failed to map segment")
+    return any(word in said for word in words)
+
+
+def check_limits(info: Info, seconds: float, request: Request) -> None:
+    """Refuse what is longer, or has more channels or samples, than the service takes.
+
+    Raises
+    ------
+    InputError
+        With the value seen and the limit.
+    """
+    if info.format.channels > request.max_channels:
+        raise InputError(f"{_NAMED} has {info.format.channels} channels: this service takes {request.max_channels}")
+    if seconds > request.max_seconds:
+        length = f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
+        limit = request.max_seconds
+        most = f"{limit / 60:g} minutes" if limit >= 120 else f"{limit:g} seconds"
+        raise InputError(f"{_NAMED} lasts {length}: this service takes {most} at most")
+    # A tiny file can unpack to very many samples: an hour of eight channels at 384 kHz would be 44 GB a stem.
+    samples = seconds * info.format.rate * info.format.channels
+    if samples > request.max_seconds * request.max_channels * 48_000:
+        raise InputError(f"{_NAMED} has {samples / 1e6:.0f} million samples: send it at 48 kHz or below")
+
+
+def master_suffix(info: Info) -> str:
+    """Choose the kind of file that loses nothing: FLAC, or WAV for floats and what FLAC cannot hold."""
+    from voxlift.media import output_format  # noqa: PLC0415
+
+    if info.format.subtype in ("FLOAT", "DOUBLE"):
+        return ".wav"
+    try:
+        output_format(info, ".flac")
+    except InputError:
+        return ".wav"
+    return ".flac"
+
+
+def _card_facts(card: Card) -> dict[str, str]:
+    return {"model_version": str(card.version), "model_licence": card.licence, "card_sha256": card.sha256}
+
+
+def _teller(info: Info, request: Request) -> Callable[[float, float], Callable[[float, float | None], None]]:
+    """Make progress calls for parts of the work; they also stop what turns out to be longer than its header said."""
+    last = 0.0
+
+    def part(start: float, share: float) -> Callable[[float, float | None], None]:
+        def progress(done: float, total: float | None) -> None:
+            nonlocal last
+            check_limits(info, done, request)
+            if time.monotonic() - last >= _TELL_SECONDS:
+                last = time.monotonic()
+                of = total or request.max_seconds
+                _tell(progress=start + share * min(1.0, done / of))
+
+        return progress
+
+    return part
+
+
+def _die_with_parent() -> None:
+    def watch() -> None:
+        # Not sys.stdin: a thread that waits in it would hold its lock when Python exits.
+        with contextlib.suppress(OSError):
+            while os.read(0, 1):
+                pass
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _limit(request: Request) -> None:
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return
+    # CUDA reserves addresses for all the memory of the card; what is written to is counted then.
+    kind = resource.RLIMIT_AS if request.device == "cpu" else resource.RLIMIT_DATA
+    resource.setrlimit(kind, (request.memory_bytes, request.memory_bytes))
+    # The first limit sends a signal of its own, by which the worker knows; the second one kills.
+    resource.setrlimit(resource.RLIMIT_CPU, (request.cpu_seconds, request.cpu_seconds + 5))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _named(text: str, request: Request) -> str:
+    """Keep the server's paths out of what visitors read."""
+    return text.replace(request.upload, _NAMED).replace(request.folder, "the service").replace(f"{_NAMED}: ", "")
+
+
+def _sentence(problem: VoxliftError, request: Request) -> str:
+    return " ".join(_named(str(problem), request).split())
+
+
+def _tell(**message: Any) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

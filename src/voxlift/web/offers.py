@@ -1,0 +1,82 @@
+"""What can be asked of the service: the tasks for which a model's card is installed, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from voxlift.errors import InputError
+from voxlift.schema import nearest
+from voxlift.separate.card import TASKS, Card
+from voxlift.separate.masks import ACTIVITY
+from voxlift.separate.store import survey
+
+MAX_STRENGTH_DB = 100.0
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A task, and the model that does it unless another is asked for."""
+
+    task: str
+    model: str
+    models: Sequence[str]
+    speakers: Sequence[int]
+    """Numbers of people that can be told apart, where there is a choice."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a visitor asked for, checked."""
+
+    task: str
+    model: str
+    strength_db: float | None
+    speakers: int | None
+
+
+def offers() -> list[Offer]:
+    """List the tasks, in their own order; a detector's card lifts nothing and is left out."""
+    cards = [card for card in survey()[0] if card.front.mask != ACTIVITY]
+    return [_offer(task, [card for card in cards if card.task == task]) for task in TASKS if _any(task, cards)]
+
+
+def wish(task: str, model: str | None, strength_db: float | None, speakers: int | None) -> Wish:
+    """Check what was asked for against what is there.
+
+    Raises
+    ------
+    InputError
+        With what would work.
+    """
+    known = {offer.task: offer for offer in offers()}
+    if task not in known:
+        raise InputError(f"no task {task[:40]!r}{nearest(task, known)}")
+    offer = known[task]
+    if speakers is not None and model is None:
+        model = _model_for(offer, speakers)
+    chosen = model or offer.model
+    if chosen not in offer.models:
+        raise InputError(f"no model {chosen[:40]!r} for {task}{nearest(chosen, offer.models)}")
+    if strength_db is not None and not 0 <= strength_db <= MAX_STRENGTH_DB:
+        raise InputError(f"a strength of {strength_db} dB: give 0 to {MAX_STRENGTH_DB:g}, or leave it out")
+    return Wish(task, chosen, strength_db, speakers)
+
+
+def _any(task: str, cards: Sequence[Card]) -> bool:
+    return any(card.task == task for card in cards)
+
+
+def _offer(task: str, cards: Sequence[Card]) -> Offer:
+    names = [card.name for card in cards]
+    speakers = sorted({len(card.stems) for card in cards}) if task == "speakers" else []
+    return Offer(task, task if task in names else names[0], names, speakers)
+
+
+def _model_for(offer: Offer, speakers: int) -> str:
+    if speakers not in offer.speakers:
+        known = ", ".join(map(str, offer.speakers))
+        advice = f"give {known}, or leave it out" if known else f"leave it out for {offer.task}"
+        raise InputError(f"{speakers} speakers: {advice}")
+    fits = [card.name for card in survey()[0] if card.name in offer.models and len(card.stems) == speakers]
+    return offer.model if offer.model in fits else fits[0]

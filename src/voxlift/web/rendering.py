@@ -1,0 +1,115 @@
+"""From one stem to all that the result page shows and hands out: formats, peaks, spectrogram. Each is read once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voxlift.audio import Samples
+from voxlift.errors import DiskFullError, InputError, MissingExtraError
+from voxlift.media import Reader, Writer, open_reader, open_writer, output_format
+from voxlift.web.made import Made
+
+if TYPE_CHECKING:
+    from voxlift.plots import Picture
+
+PEAKS, SPECTROGRAM = "peaks", "spectrogram"
+COLUMNS = 800
+BLOCK_SECONDS = 4.0
+
+
+def render_stem(
+    stem: str, source: Path, folder: Path, formats: Sequence[str], progress: Callable[[float, float | None], None]
+) -> tuple[list[Made], Picture]:
+    """Write a stem in every format that can hold it, and its peaks.
+
+    Parameters
+    ----------
+    source
+        Where the stem is read from; when it lies in the folder under a format's name, that one is there already.
+    progress
+        Told the seconds done, and in all.
+
+    Returns
+    -------
+    tuple
+        The files, and what there is to draw.
+    """
+    from voxlift.plots import gather  # noqa: PLC0415
+
+    paths = {kind: folder / f"{stem}.{kind}" for kind in formats}
+    if source.parent == folder:
+        paths[source.suffix[1:]] = source
+    with open_reader(source) as reader, ExitStack() as stack:
+        writers = [
+            stack.enter_context(writer)
+            for kind, path in paths.items()
+            if not path.exists() and (writer := _writer(reader, path, kind)) is not None
+        ]
+        picture = gather(_tee(reader, writers, progress), reader.rate, stem, COLUMNS)
+        channels = reader.channels
+    peaks = folder / f"{stem}.json"
+    _write(peaks, json.dumps(_peaks(picture, channels), separators=(",", ":")).encode())
+    made = [_made(stem, kind, path) for kind, path in paths.items() if path.exists()]
+    return [*made, _made(stem, PEAKS, peaks)], picture
+
+
+def write_spectrograms(pictures: Mapping[str, Picture], folder: Path) -> list[Made]:
+    """Draw the stems on one scale, where matplotlib is installed."""
+    from voxlift.plots.strip import draw_strips  # noqa: PLC0415
+
+    try:
+        strips = draw_strips(list(pictures.values()))
+    except MissingExtraError:
+        return []
+    made = []
+    for stem, strip in zip(pictures, strips, strict=True):
+        path = folder / f"{stem}.png"
+        _write(path, strip)
+        made.append(_made(stem, SPECTROGRAM, path))
+    return made
+
+
+def _writer(reader: Reader, path: Path, kind: str) -> Writer | None:
+    try:
+        format_ = output_format(reader.info, f".{kind}")
+    except InputError:  # no MP3 has six channels
+        return None
+    return open_writer(path, format_, reader.info.tags, length=reader.length)
+
+
+def _tee(
+    reader: Reader, writers: Sequence[Writer], progress: Callable[[float, float | None], None]
+) -> Iterator[Samples]:
+    done = 0
+    for block in reader.blocks(BLOCK_SECONDS):
+        for writer in writers:
+            writer.write(block)
+        done += block.shape[1]
+        progress(done / reader.rate, reader.info.seconds)
+        yield block
+
+
+def _peaks(picture: Picture, channels: int) -> dict[str, object]:
+    return {
+        "seconds": round(picture.seconds, 6),
+        "rate": picture.rate,
+        "channels": channels,
+        "column_seconds": picture.column_seconds,
+        "lowest": [round(float(value), 4) for value in picture.lowest],
+        "highest": [round(float(value), 4) for value in picture.highest],
+    }
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as problem:
+        raise DiskFullError(f"{path}: cannot be written ({problem.strerror})") from None
+
+
+def _made(stem: str, kind: str, path: Path) -> Made:
+    return Made(stem, kind, path.name, path.stat().st_size)

@@ -273,7 +273,7 @@ class Training:
 
 
 def take_over(net: Net, card: Card) -> None:
-    """Give a net the weights of a card.
+    """Give a net the weights of a card; what it may have beyond that one's (its additions) stays as it is.
 
     Raises
     ------
@@ -283,8 +283,10 @@ def take_over(net: Net, card: Card) -> None:
     path = card.weights.with_name(PARAMETERS)
     if not path.is_file():
         raise RecipeError(f"{path}: missing; a card to go on from needs it (it is in the repository, not in the wheel)")
+    added = {id(value) for part in net.additions for value in part.parameters()}
+    there = {name: value for name, value in net.named_parameters() if id(value) in added}
     try:
-        net.load_state_dict(load_file(path))
+        net.load_state_dict({**there, **load_file(path)})
     except (RuntimeError, SafetensorError) as problem:
         reason = str(problem).splitlines()[0]
         raise RecipeError(f"{path}: does not fit the recipe's net ({reason}); give [net] the card's options") from None

@@ -1,9 +1,13 @@
-"""A causal band-split recurrent net: bands speak to each other, remember, and are gathered by one global memory.
+"""A band-split recurrent net: bands speak to each other, remember, and are gathered by one global memory.
 
 The bins are gathered into bands, narrow where the ear is sharp. One dual-path block (Luo et al., "Dual-path RNN",
 2020; over bands as in Luo and Yu, "Music source separation with band-split RNN", 2023) runs a two-way GRU across the
 bands of a frame and a GRU along time whose weights all bands share, so what is learned of noise in one band holds in
 all. Then a GRU over all bands together, wide, follows the talker. It gives a complex ratio mask.
+
+It is causal, unless it is to hear both ways: then every memory along time has a second one that comes from the end.
+What may be added to a net, further blocks and the second memories, says nothing before it learns: so a larger net can
+go on from a smaller one's card.
 """
 
 from __future__ import annotations
@@ -14,10 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from voxlift.lab.nets.contract import Net, require
+from voxlift.lab.nets.features import CompressedSpectrum
 from voxlift.separate.front import Front
-
-
-MEMORIES = {"gru": nn.GRU, "lstm": nn.LSTM}
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,12 @@ class Config:
     """Width of the global memory."""
     layers: int = 2
     """Layers of the global memory."""
-    memory: str = "gru"
-    """What the global memory is made of: `gru`, or `lstm`, which has a third more weights and learns faster on CPUs."""
+    both_ways: bool = False
+    """Hear what comes as well as what was; the net is not causal then."""
+    level_seconds: float = 0.0
+    """Over how long the level is followed that the net takes off what it hears; 0 leaves the level as it is."""
+    floor_seconds: float = 0.0
+    """Over how long the mean of each bin is followed, against which the net hears it as well; 0 for none."""
     narrow: tuple[int, ...] = (16, 8, 8)
     """How many bands of each group."""
     bins: tuple[int, ...] = (4, 8, 16)
@@ -42,8 +48,6 @@ class Config:
     def __post_init__(self) -> None:
         if len(self.narrow) != len(self.bins):
             raise ValueError("narrow and bins must name as many groups of bands")
-        if self.memory not in MEMORIES:
-            raise ValueError(f"net.memory {self.memory!r}; known: {', '.join(MEMORIES)}")
 
 
 class BandSplit(nn.Module):
@@ -101,12 +105,17 @@ class BandMerge(nn.Module):
 class DualPath(nn.Module):
     """A two-way GRU across bands, then a GRU along time shared by all bands; both add to what came in."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, config: Config, added: bool) -> None:
         super().__init__()
+        width = config.width
         self.across_norm = nn.LayerNorm(width)
         self.across = nn.GRU(width, width // 2, batch_first=True, bidirectional=True)
         self.along_norm = nn.LayerNorm(width)
         self.along = nn.GRU(width, width, batch_first=True)
+        self.back = quiet(nn.GRU(width, width, batch_first=True)) if config.both_ways else None
+        if added:
+            quiet(self.across)
+            quiet(self.along)
 
     def forward(self, x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """`x` `(batch, frames, bands, width)`, `state` `(batch, bands, width)`: both come back changed."""
@@ -114,9 +123,28 @@ class DualPath(nn.Module):
         across = self.across_norm(x).reshape(batch * frames, bands, width)
         x = x + self.across(across)[0].reshape(batch, frames, bands, width)
         along = self.along_norm(x).transpose(1, 2).reshape(batch * bands, frames, width)
-        along, last = self.along(along, state.reshape(1, batch * bands, width))
-        x = x + along.reshape(batch, bands, frames, width).transpose(1, 2)
+        said, last = self.along(along, state.reshape(1, batch * bands, width))
+        if self.back is not None:
+            said = said + from_the_end(self.back, along)
+        x = x + said.reshape(batch, bands, frames, width).transpose(1, 2)
         return x, last.reshape(batch, bands, width)
+
+
+def quiet(memory: nn.GRU) -> nn.GRU:
+    """Let a GRU say nothing before it learns: what its last layer would remember is nought."""
+    size, layer = memory.hidden_size, memory.num_layers - 1
+    suffixes = ("", "_reverse") if memory.bidirectional else ("",)
+    with torch.no_grad():
+        for suffix in suffixes:
+            for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+                getattr(memory, f"{kind}_l{layer}{suffix}")[2 * size : 3 * size] = 0
+    return memory
+
+
+def from_the_end(memory: nn.GRU, x: Tensor) -> Tensor:
+    """Hear `(batch, frames, width)` from the last frame to the first."""
+    said: Tensor = memory(x.flip(1))[0].flip(1)
+    return said
 
 
 class BandGRU(Net):
@@ -131,39 +159,49 @@ class BandGRU(Net):
             raise ValueError(f"the bands hold {self.used} bins; the front has {front.bins - 1} below half its rate")
         self.config = config
         self.bands = sum(config.narrow)
-        self.split = BandSplit(groups, 3, config.width)
-        self.blocks = nn.ModuleList(DualPath(config.width) for _ in range(config.blocks))
+        a_second = front.rate / front.hop
+        self.hear = CompressedSpectrum(self.used, config.level_seconds * a_second, config.floor_seconds * a_second)
+        self.split = BandSplit(groups, self.hear.parts, config.width)
+        self.blocks = nn.ModuleList(DualPath(config, added=k > 0) for k in range(config.blocks))
         self.gather = nn.Linear(self.bands * config.width, config.hidden)
-        self.memory = MEMORIES[config.memory](config.hidden, config.hidden, config.layers, batch_first=True)
+        self.memory = nn.GRU(config.hidden, config.hidden, config.layers, batch_first=True)
+        self.causal = not config.both_ways
+        self.back = None
+        if config.both_ways:
+            self.back = quiet(nn.GRU(config.hidden, config.hidden, config.layers, batch_first=True))
         self.scatter = nn.Linear(config.hidden, self.bands * config.width)
         self.merge = BandMerge(groups, config.width, stems)
 
-    def initial_state(self, batch: int) -> tuple[Tensor, ...]:
-        """Zeros: one `(batch, bands, width)` for each block, and `(batch, layers, hidden)` of the global memory.
+    @property
+    def additions(self) -> list[nn.Module]:
+        """What says nothing before it learns."""
+        seconds = [module.back for module in (*self.blocks, self) if module.back is not None]
+        return [*self.blocks[1:], *seconds]
 
-        An LSTM has two of the latter: what it says, and what it keeps.
-        """
+    def initial_state(self, batch: int) -> tuple[Tensor, ...]:
+        """Zeros: what `hear` keeps, `(batch, bands, width)` for each block, `(batch, layers, hidden)` of the memory."""
+        return self._zeros(batch) if self.causal else ()
+
+    def _zeros(self, batch: int) -> tuple[Tensor, ...]:
         config = self.config
         blocks = [torch.zeros(batch, self.bands, config.width) for _ in self.blocks]
-        parts = 2 if config.memory == "lstm" else 1
-        return (*blocks, *(torch.zeros(batch, config.layers, config.hidden) for _ in range(parts)))
+        return (*self.hear.initial_state(batch), *blocks, torch.zeros(batch, config.layers, config.hidden))
 
     def forward(self, x: Tensor, *state: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Map spectra to the mask."""
-        x = x[:, :, : self.used]
-        # Compress the magnitude to its 0.3rd power, the phase kept: quiet and loud then lie close together.
-        power = (x * x).sum(-1, keepdim=True) + 1e-12
-        compressed = torch.cat([x * power**-0.35, power**0.15], dim=-1)
-        z = self.split(compressed)
-        new_state = []
-        for block, memory in zip(self.blocks, state, strict=False):
-            z, memory = block(z, memory)  # noqa: PLW2901
-            new_state.append(memory)
+        *heard_before, memory = state or self._zeros(x.shape[0])
+        kept = len(heard_before) - len(self.blocks)
+        heard, states = self.hear(x[:, :, : self.used], *heard_before[:kept])
+        z, new_state = self.split(heard), [*states]
+        for block, before in zip(self.blocks, heard_before[kept:], strict=True):
+            z, last = block(z, before)
+            new_state.append(last)
         gathered = torch.relu(self.gather(z.flatten(2)))
-        memories = tuple(part.transpose(0, 1).contiguous() for part in state[len(self.blocks) :])
-        followed, last = self.memory(gathered, memories if len(memories) > 1 else memories[0])
-        lasts = last if len(memories) > 1 else (last,)
+        followed, last = self.memory(gathered, memory.transpose(0, 1).contiguous())
+        new_state.append(last.transpose(0, 1))
+        if self.back is not None:
+            followed = followed + from_the_end(self.back, gathered)
         z = torch.relu(z + self.scatter(gathered + followed).reshape(z.shape))
         mask = torch.tanh(self.merge(z))
         mask = torch.cat([mask, mask[:, :, :, -1:]], dim=3)  # the bin at half the rate goes with its neighbour
-        return mask, (*new_state, *(part.transpose(0, 1) for part in lasts))
+        return mask, tuple(new_state) if self.causal else ()

@@ -26,6 +26,11 @@ class Net(nn.Module):
     Nets for which this is False hear a whole chunk before they answer, and have no state.
     """
 
+    @property
+    def additions(self) -> Sequence[nn.Module]:
+        """Parts that say nothing before they learn: a net that has them can go on from the card of one that has not."""
+        return ()
+
     def initial_state(self, batch: int) -> State:  # noqa: ARG002  (a net with memory needs it)
         """Return the state before the first frame: zeros, the batch first; empty for a net without memory."""
         return ()

@@ -61,8 +61,6 @@ class OnnxNet:
         options.intra_op_num_threads = machine.threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        # Silence decays the state of a recurrent net into denormal numbers, on which processors crawl.
-        options.add_session_config_entry("session.set_denormal_as_zero", "1")
         # Threads that spin while they wait take the processor from decoding and from other jobs.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         failures = self._failures = _failures(onnxruntime)

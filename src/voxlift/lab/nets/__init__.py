@@ -13,7 +13,6 @@ from voxlift.lab.nets import (
     dense,
     logistic,
     resnet,
-    spectral_tcn,
     temporal_isolator,
     unet,
     vad_spectral,
@@ -46,7 +45,6 @@ NETS: dict[str, Kind] = {
     "unet": Kind(unet.Config, unet.UNet),
     "temporal_isolator": Kind(temporal_isolator.Config, temporal_isolator.TemporalIsolator),
     "conv_tasnet": Kind(conv_tasnet.Config, conv_tasnet.ConvTasNet),
-    "spectral_tcn": Kind(spectral_tcn.Config, spectral_tcn.SpectralTCN),
     "band_gru": Kind(band_gru.Config, band_gru.BandGRU),
 }
 

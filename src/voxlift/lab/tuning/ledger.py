@@ -128,7 +128,10 @@ class Ledger:
         """Take down a loss on the way; whether the trial is so far behind that it should be given up."""
         attempt.trial.set_user_attr("seconds", seconds)
         attempt.trial.report(loss, ninths)
-        return ninths < RUNGS[-1] and attempt.trial.should_prune()
+        # What looks best early may diverge later: nothing is given up for it before something came to the end.
+        trials = self._study.get_trials(deepcopy=False)
+        ended = any(trial.state == TrialState.COMPLETE for trial in trials)
+        return ninths < RUNGS[-1] and ended and attempt.trial.should_prune()
 
     def end(self, attempt: Attempt, fate: str, seconds: float, why: str = "") -> None:
         """Take down how a trial ended; one that was stopped will be tried again."""

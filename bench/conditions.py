@@ -6,15 +6,15 @@ both `(channels, length)` at one rate, which need not be the one that came in.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-import soundfile
 import soxr
 from numpy.typing import NDArray
 from scipy.signal import butter, fftconvolve, sosfilt
+
+from voxlift.lab.augment import Codec
 
 Sound = NDArray[np.float32]
 Recording = tuple[Sound, Sound, int]
@@ -61,13 +61,7 @@ def clipped(voice: Sound, noise: Sound, rate: int, random: np.random.Generator) 
 def coded(kind: str, voice: Sound, noise: Sound, rate: int, random: np.random.Generator) -> Recording:
     """Code at a low rate and decode."""
     mixture, wanted, _ = noisy(5, voice, noise, rate, random)
-    container, subtype = {"opus": ("OGG", "OPUS"), "mp3": ("MP3", "MPEG_LAYER_III")}[kind]
-    file = io.BytesIO()
-    with soundfile.SoundFile(file, "w", rate, 1, subtype, format=container, compression_level=0.95) as out:
-        out.write(np.clip(mixture[0], -1, 1))
-    file.seek(0)
-    decoded = soundfile.read(file, dtype="float32")[0][: len(voice)]
-    return np.pad(decoded, (0, len(voice) - len(decoded)))[None], wanted, rate
+    return Codec(kind, 0.95).apply(mixture[0], rate)[None], wanted, rate
 
 
 def levelled(db: float, voice: Sound, noise: Sound, rate: int, random: np.random.Generator) -> Recording:
@@ -121,8 +115,8 @@ DISTURBANCES: dict[str, Disturbance] = {
     "telephone band, 5 dB": telephone,
     **{f"{hz / 1000:g} kHz, 5 dB": partial(resampled, hz) for hz in (8000, 11025, 22050, 44100, 48000, 96000)},
     "clipped by 10 dB, 10 dB": clipped,
-    "Opus at its lowest, 5 dB": partial(coded, "opus"),
-    "MP3 at its lowest, 5 dB": partial(coded, "mp3"),
+    "Opus at its lowest, 5 dB": partial(coded, "OPUS"),
+    "MP3 at its lowest, 5 dB": partial(coded, "MPEG_LAYER_III"),
     **{f"level {db} dB, 5 dB": partial(levelled, db) for db in (-70, -50, -10)},
     "stereo, 5 dB": in_stereo,
     "between silences, 5 dB": between_silences,

@@ -39,6 +39,7 @@ steps = 0
 machine = "none"
 {chunk}
 """
+_TANH = [helper.make_node("Unsqueeze", ["x", "axis"], ["one"]), helper.make_node("Tanh", ["one"], ["mask"])]
 _CHUNK = "[chunk]\nseconds = 4.0\noverlap_seconds = 1.0\nlink = true\n"
 
 
@@ -51,16 +52,20 @@ def splitter_card(folder: Path, name: str = "speakers") -> Path:
         helper.make_node("Mul", ["one", "zero"], ["nothing"]),
         helper.make_node("Add", ["nothing", "gains"], ["mask"]),
     ]
-    return _save(folder, nodes, {"gains": gains, "zero": np.zeros(1, np.float32)}, 2, name=name, task="speakers",
+    return save_card(folder, nodes, {"gains": gains, "zero": np.zeros(1, np.float32)}, 2, name=name, task="speakers",
                  stems=["speaker1", "speaker2"], chunk=_CHUNK)  # fmt: skip
+
+
+def tanh_card(folder: Path) -> Path:
+    """A denoiser whose mask is tanh(magnitude): no training, no state."""
+    return save_card(folder, _TANH, {}, 1, name="tiny", task="denoise", stems=["voice"])
 
 
 def vocals_card(folder: Path, name: str = "vocals", *, gated: bool = False) -> Path:
     """Keeps what is loud in a bin, and with a gate only while all is loud."""
-    nodes = [helper.make_node("Unsqueeze", ["x", "axis"], ["one"]), helper.make_node("Tanh", ["one"], ["mask"])]
     if gated:
         gate_card(folder / "gate")
-    return _save(folder, nodes, {}, 1, name=name, task="vocals", stems=["vocals"], gate="gate" if gated else "")
+    return save_card(folder, _TANH, {}, 1, name=name, task="vocals", stems=["vocals"], gate="gate" if gated else "")
 
 
 def gate_card(folder: Path) -> Path:
@@ -72,10 +77,10 @@ def gate_card(folder: Path) -> Path:
         helper.make_node("Unsqueeze", ["number", "axis"], ["mask"]),
     ]
     half = {"half": np.full(1, 0.5, np.float32)}
-    return _save(folder, nodes, half, 1, name="gate", task="vocals", stems=["vocals"], mask="activity")
+    return save_card(folder, nodes, half, 1, name="gate", task="vocals", stems=["vocals"], mask="activity")
 
 
-def _save(
+def save_card(
     folder: Path,
     nodes: list[onnx.NodeProto],
     constants: dict[str, np.ndarray],
@@ -88,6 +93,7 @@ def _save(
     chunk: str = "",
     gate: str = "",
 ) -> Path:
+    """Write a card whose graph maps `x` to `mask`; `axis`, which is 1, is there for `Unsqueeze`."""
     folder.mkdir(parents=True, exist_ok=True)
     shape: list[str | int] = ["batch", outputs, "frames"]
     graph = helper.make_graph(

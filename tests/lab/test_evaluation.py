@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import math
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import helper
 from typer.testing import CliRunner
 
+from tests.cards import save_card, tanh_card
 from tests.lab.conftest import RATE, voice
 from voxlift import Audio, read, write
 from voxlift.cli.lab import lab_app
@@ -26,72 +25,27 @@ from voxlift.separate.card import detector_of, read_card
 from voxlift.separate.nets import Machine
 
 FAST = ("si_sdr", "si_sdr_i", "sdr")
-CARD = """
-name = "tiny"
-task = "denoise"
-summary = "For tests"
-version = 1
-licence = "MIT"
-sha256 = "{sha256}"
-parameters = 0
-[front]
-rate = 16000
-window = 512
-hop = 256
-view = "magnitude"
-mask = "{mask}"
-[training]
-recipe = "none"
-command = "none"
-seed = 0
-hours = 0.0
-seen_hours = 0.0
-steps = 0
-machine = "none"
-"""
-
-
-def save_card(folder: Path, mask: str, nodes: list[onnx.NodeProto], output: list[str | int]) -> Path:
-    folder.mkdir()
-    tables = [
-        helper.make_tensor("axis", TensorProto.INT64, [1], [1]),
-        helper.make_tensor("bins", TensorProto.INT64, [1], [2]),
-        helper.make_tensor("level", TensorProto.FLOAT, [1], [0.15]),
-        helper.make_tensor("gain", TensorProto.FLOAT, [1], [100.0]),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "tiny",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", "frames", 257])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, output)],
-        tables,
-    )
-    onnx.save(
-        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), folder / "weights.onnx"
-    )
-    sha256 = hashlib.sha256((folder / "weights.onnx").read_bytes()).hexdigest()
-    (folder / "card.toml").write_text(CARD.format(sha256=sha256, mask=mask), "utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A separator whose mask is tanh(magnitude)."""
-    nodes = [helper.make_node("Unsqueeze", ["x", "axis"], ["up"]), helper.make_node("Tanh", ["up"], ["y"])]
-    return str(save_card(tmp_path_factory.mktemp("model") / "card", "ratio", nodes, ["batch", 1, "frames", 257]))
+    return str(tanh_card(tmp_path_factory.mktemp("model")))
 
 
 @pytest.fixture(scope="module")
 def detector(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A detector that hears whatever is loud: sigmoid(100 (mean magnitude - 0.15))."""
     nodes = [
-        helper.make_node("ReduceMean", ["x", "bins"], ["mean"], keepdims=0),
+        helper.make_node("ReduceMean", ["x"], ["mean"], axes=[2], keepdims=0),
         helper.make_node("Sub", ["mean", "level"], ["above"]),
         helper.make_node("Mul", ["above", "gain"], ["loud"]),
         helper.make_node("Sigmoid", ["loud"], ["activity"]),
-        helper.make_node("Unsqueeze", ["activity", "axis"], ["y"]),
+        helper.make_node("Unsqueeze", ["activity", "axis"], ["mask"]),
     ]
-    return str(save_card(tmp_path_factory.mktemp("detector") / "card", "activity", nodes, ["batch", 1, "frames"]))
+    constants = {"level": np.full(1, 0.15, np.float32), "gain": np.full(1, 100, np.float32)}
+    folder = tmp_path_factory.mktemp("detector")
+    return str(save_card(folder, nodes, constants, 1, name="tiny", task="denoise", stems=["voice"], mask="activity"))
 
 
 def save(path: Path, samples: np.ndarray, rate: int = RATE) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import re
@@ -11,58 +10,19 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
 
-from tests.cards import splitter_card, vocals_card
+from tests.cards import splitter_card, tanh_card, vocals_card
 from voxlift import Audio, write
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCH = ROOT / "bench"
 
-CARD = """
-name = "tiny"
-task = "denoise"
-summary = "Lowers what is quiet"
-version = 1
-licence = "MIT"
-sha256 = "{sha256}"
-parameters = 1
-[front]
-rate = 16000
-window = 512
-hop = 256
-view = "magnitude"
-mask = "ratio"
-[training]
-recipe = "none"
-command = "none"
-seed = 0
-hours = 0.0
-seen_hours = 0.0
-steps = 0
-machine = "none"
-"""
-
 
 @pytest.fixture(scope="module")
 def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model whose mask is tanh(magnitude): no training, no state."""
-    folder = tmp_path_factory.mktemp("card")
-    nodes = [helper.make_node("Unsqueeze", ["x", "axis"], ["y"]), helper.make_node("Tanh", ["y"], ["mask"])]
-    graph = helper.make_graph(
-        nodes,
-        "tiny",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", "frames", 257])],
-        [helper.make_tensor_value_info("mask", TensorProto.FLOAT, ["batch", 1, "frames", 257])],
-        [helper.make_tensor("axis", TensorProto.INT64, [1], [1])],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    onnx.save(model, folder / "weights.onnx")
-    sha256 = hashlib.sha256((folder / "weights.onnx").read_bytes()).hexdigest()
-    (folder / "card.toml").write_text(CARD.format(sha256=sha256), "utf-8")
-    return folder
+    return tanh_card(tmp_path_factory.mktemp("card"))
 
 
 @pytest.fixture

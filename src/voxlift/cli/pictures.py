@@ -50,13 +50,8 @@ class Place:
                 "install one that does, such as fonts-noto-cjk\n"
             )
         data = drawn(self.layout)
-        sink = Sink(self.target, self.overwrite)
-        try:
+        with Sink(self.target, self.overwrite) as sink:
             sink.write(data)
-            sink.commit()
-        except BaseException:
-            sink.discard()
-            raise
 
 
 def place(source: Path, kind: str, output: Path | None, *, size: str, usual_size: str, overwrite: bool) -> Place:

@@ -107,6 +107,7 @@ class Splitter:
         return replace(lifted, outputs={**lifted.outputs, **beside})
 
     def _write(self, timeline: Timeline, lifted: Lifted, beside: Mapping[str, Path]) -> None:
+        from voxlift.media.sinks import Sink
         from voxlift.plots import Layout
         from voxlift.plots.timeline import draw_timeline
 
@@ -116,20 +117,8 @@ class Splitter:
         if PICTURE in beside:
             made[PICTURE] = draw_timeline(timeline, name, size)
         for product, path in beside.items():
-            _write_whole(path, made[product], self.overwrite)
-
-
-def _write_whole(path: Path, data: bytes, overwrite: bool) -> None:
-    """Write a file that appears under its name only when it is whole."""
-    from voxlift.media.sinks import Sink
-
-    sink = Sink(path, overwrite)
-    try:
-        sink.write(data)
-        sink.commit()
-    except BaseException:
-        sink.discard()
-        raise
+            with Sink(path, self.overwrite) as sink:
+                sink.write(made[product])
 
 
 def _table(timeline: Timeline, lifted: Lifted) -> bytes:

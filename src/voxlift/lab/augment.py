@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,9 +79,12 @@ class BandLimit:
         return sosfilt(np.concatenate([top, bottom]), x).astype(np.float32)
 
 
+CONTAINERS = {"OPUS": "OGG", "VORBIS": "OGG", "MPEG_LAYER_III": "MP3"}
+
+
 @dataclass(frozen=True)
 class Codec:
-    """A lossy coder at a low rate. `kind` is OPUS or VORBIS, `level` libsndfile's 0 (best) to 1 (smallest)."""
+    """A lossy coder at a low rate. `kind` is a key of `CONTAINERS`, `level` libsndfile's 0 (best) to 1 (smallest)."""
 
     kind: str
     level: float
@@ -94,7 +99,9 @@ class Codec:
         import soundfile  # noqa: PLC0415
 
         file = io.BytesIO()
-        with soundfile.SoundFile(file, "w", rate, 1, self.kind, format="OGG", compression_level=self.level) as out:
+        with soundfile.SoundFile(
+            file, "w", rate, 1, self.kind, format=CONTAINERS[self.kind], compression_level=self.level
+        ) as out:
             out.write(np.clip(x, -1, 1))
         file.seek(0)
         decoded = soundfile.read(file, dtype="float32")[0]
@@ -105,17 +112,24 @@ class Codec:
 def coloured_noise(rng: np.random.Generator, length: int, rate: int) -> Samples:
     """Noise whose power falls by 0 to 9 dB an octave, `(length,)`, RMS about 1."""
     exponent = rng.uniform(0, 1.5)
-    hz = np.maximum(np.fft.rfftfreq(length, 1 / rate), 30.0)
-    spectrum = (rng.standard_normal(len(hz)) + 1j * rng.standard_normal(len(hz))) * hz**-exponent
-    x = np.fft.irfft(spectrum, length)
-    return (x / (x.std() + EPS)).astype(np.float32)
+    return _shaped_noise(rng, length, rate, lambda hz: np.maximum(hz, 30.0) ** -exponent)
 
 
 def rumble(rng: np.random.Generator, length: int, rate: int) -> Samples:
     """Noise below 20 to 90 Hz, as stands and footsteps leave it under a voice, `(length,)`, RMS about 1."""
+    return _shaped_noise(rng, length, rate, lambda hz: 1 / (1 + (hz / rng.uniform(20, 90)) ** 8))
+
+
+def _shaped_noise(
+    rng: np.random.Generator,
+    length: int,
+    rate: int,
+    gains: Callable[[NDArray[np.floating[Any]]], NDArray[np.floating[Any]]],
+) -> Samples:
+    """Make noise whose magnitudes are random times `gains` of the frequencies in Hz."""
     hz = np.fft.rfftfreq(length, 1 / rate)
     spectrum = rng.standard_normal(len(hz)) + 1j * rng.standard_normal(len(hz))
-    x = np.fft.irfft(spectrum / (1 + (hz / rng.uniform(20, 90)) ** 8), length)
+    x = np.fft.irfft(spectrum * gains(hz), length)
     return (x / (x.std() + EPS)).astype(np.float32)
 
 

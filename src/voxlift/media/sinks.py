@@ -21,6 +21,8 @@ _LONGEST_NAME_BYTES = 200  # most disks allow 255; our prefix and suffix come on
 class Sink:
     """A file under way. Libraries write into it; it keeps the first fault, as no C callback may raise.
 
+    `with Sink(path) as sink` gives the file its name at the end, or removes it should anything go wrong.
+
     Parameters
     ----------
     path
@@ -47,6 +49,19 @@ class Sink:
         self._target = Path(os.path.realpath(path))
         check_output(path, overwrite)
         self._part, self._raw = _make_part(path, self._target)
+
+    def __enter__(self) -> Sink:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _problem: object, _trace: object) -> None:
+        try:
+            if kind is None:
+                self.commit()
+        except BaseException:
+            self.discard()
+            raise
+        if kind is not None:
+            self.discard()
 
     def write(self, data: bytes | bytearray | memoryview) -> int:
         """Take bytes; after a fault they are swallowed, and `check` tells."""

@@ -57,17 +57,11 @@ def replace_sound(video: Path, sound: Path, out: Path, overwrite: bool = False) 
     if muxer is None:
         raise InputError(f"{shown(out)}: films are written as {', '.join(_MUXERS)}; choose one of these suffixes")
     info, start_seconds = _own_sound(video)
-    sink = Sink(out, overwrite)
-    try:
-        with open_reader(sound) as reader:
-            source = open_bytes(video)
-            with contextlib.closing(source.file):
-                track = Track(_sound_format(info, reader, muxer), start_seconds)
-                _remux(source, reader, sink, track)
-        sink.commit()
-    except BaseException:
-        sink.discard()
-        raise
+    with Sink(out, overwrite) as sink, open_reader(sound) as reader:
+        source = open_bytes(video)
+        with contextlib.closing(source.file):
+            track = Track(_sound_format(info, reader, muxer), start_seconds)
+            _remux(source, reader, sink, track)
 
 
 def _own_sound(video: Path) -> tuple[Info, float]:

@@ -12,7 +12,6 @@ name only when it is whole, and each track is written down when it is through: c
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +28,7 @@ from voxlift.lab.corpora.track import CLEAN, MIXTURE, NOISE
 from voxlift.lab.datasets.noising import Mixed, Noiser
 from voxlift.lab.datasets.parallel import Progress, each
 from voxlift.lab.datasets.plan import VERSION, Job
+from voxlift.lab.datasets.records import read_json, write_json, write_table
 from voxlift.lab.datasets.scan import BLOCK_SECONDS, digest, power_db
 from voxlift.lab.datasets.windows import Window, aligned, side_by_side, windows
 from voxlift.media import open_reader, open_writer
@@ -85,7 +85,7 @@ def cut(jobs: Sequence[Job], processes: int = 1, progress: Progress | None = Non
 def cut_track(job: Job) -> Cut:
     """Cut one track, unless it was cut before and nothing has changed."""
     key = _key(job)
-    before = _recorded(job.record)
+    before = read_json(job.record)
     if before is not None and before["key"] == key and all(path.is_file() for path in _files(job, before["rows"])):
         return Cut(tuple(Row(**row) for row in before["rows"]), 0, before["silent"])
     rows, written, silent = [], 0, 0
@@ -101,7 +101,7 @@ def cut_track(job: Job) -> Cut:
     kept = {row.id for row in rows}
     for path in _files(job, [row for row in (before or {"rows": []})["rows"] if row["id"] not in kept]):
         path.unlink(missing_ok=True)  # of a source that has changed since
-    _write_json(job.record, {"key": key, "silent": silent, "rows": [asdict(row) for row in rows]})
+    write_json(job.record, {"key": key, "silent": silent, "rows": [asdict(row) for row in rows]})
     return Cut(tuple(rows), written, silent)
 
 
@@ -186,26 +186,7 @@ def _files(job: Job, rows: Sequence[Mapping[str, Any]]) -> list[Path]:
     return [job.place(row["id"], name) for row in rows for name in job.targets]
 
 
-def _recorded(path: Path) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):  # not cut yet, or stopped while it was written down
-        return None
-    return found
-
-
-def _write_json(path: Path, value: object) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(value), "utf-8")
-    part.replace(path)
-
-
 def _write_index(out: Path) -> None:
-    rows = [row for path in sorted((out / ".cut").glob("*.json")) for row in (_recorded(path) or {}).get("rows", ())]
+    rows = [row for path in sorted((out / ".cut").glob("*.json")) for row in (read_json(path) or {}).get("rows", ())]
     rows.sort(key=lambda row: (row["split"], row["track"], row["start_seconds"]))
-    part = out / f"{INDEX}.part"
-    with part.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(Row.__dataclass_fields__))
-        writer.writeheader()
-        writer.writerows(rows)
-    part.replace(out / INDEX)
+    write_table(out / INDEX, list(Row.__dataclass_fields__), rows)

@@ -119,7 +119,7 @@ def _tables(device: torch.device) -> tuple[Tensor, ...]:
     count = len(BINS)
     pooling = torch.zeros(256, count)
     for band, (start, bins) in enumerate(zip(accumulate(BINS, initial=0), BINS, strict=False)):
-        # The standard weighs each band by its true width in place of its whole number of bins.
+        # The standard also corrects some bands for their whole numbers of bins; at most by a sixth, so not here.
         pooling[start : start + bins, band] = 6.910853e-6 * 100
     widths = 0.3139 * 1.01306 ** torch.arange(count)  # in Bark; the first band is half a one
     widths[0] = 0.157

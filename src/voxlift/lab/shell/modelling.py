@@ -124,15 +124,10 @@ def plot(state: State, console: Console, path: Path) -> None:
         raise InputError(f"there is no data to draw; type {_make(model.kind, TEST)}")
     shown = sets.get(TEST, sets.get(TRAIN))
     assert shown is not None
-    sink = Sink(path)
-    try:
+    with Sink(path) as sink:
         by_digit = {part: accuracy_of_digits(model.net, data, DIGITS) for part, data in sets.items()}
         title = f"{model.kind}: {model.plan}, {model.iterations} iterations"
         sink.write(draw(model.points, by_digit, _prediction(model, shown), title))
-        sink.commit()
-    except BaseException:
-        sink.discard()
-        raise
     console.say(f"drawn: {path}")
 
 

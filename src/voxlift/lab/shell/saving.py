@@ -53,13 +53,8 @@ def save_model(model: Model, path: Path, overwrite: bool) -> None:
         When the file exists, or cannot be written.
     """
     header = Header(model.kind, model.net.width, model.plan, model.iterations, tuple(model.points))
-    sink = Sink(path, overwrite)
-    try:
+    with Sink(path, overwrite) as sink:
         sink.write(to_bytes(model.net.state_dict(), {_KEY: json.dumps(plain(header))}))
-        sink.commit()
-    except BaseException:
-        sink.discard()
-        raise
 
 
 def load_model(path: Path) -> Model:

@@ -8,9 +8,8 @@ OUT/.made/                                  what was made, so that it is not mad
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from voxlift.lab.corpora import Track, list_tracks, only
 from voxlift.lab.corpora.pack import MADE_SINGERS, MADE_SONGS, MADE_SUNG, MANIFEST
 from voxlift.lab.corpora.track import SPEECH
 from voxlift.lab.datasets.parallel import Progress, each
+from voxlift.lab.datasets.records import read_json, write_json, write_table
 from voxlift.lab.synthesis import singers
 from voxlift.lab.synthesis.arranging import arrange
 from voxlift.lab.synthesis.duet import duet
@@ -163,7 +163,7 @@ def make(job: Job) -> bool:
     if _known(job):
         return False
     rows = MAKERS[job.plan.kind](_chance(job.plan, job.number, "what"), job)
-    _write_json(job.record, [asdict(row) for row in rows])
+    write_json(job.record, [asdict(row) for row in rows])
     return True
 
 
@@ -241,16 +241,8 @@ def _save(path: Path, sound: Samples, rate: int) -> None:
 
 
 def _known(job: Job) -> bool:
-    rows = _recorded(job.record)
+    rows = read_json(job.record) or []
     return bool(rows) and all((job.out / str(row["path"])).is_file() for row in rows)
-
-
-def _recorded(path: Path) -> list[Mapping[str, object]]:
-    try:
-        found: list[Mapping[str, object]] = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):  # not made yet, or stopped while it was noted
-        return []
-    return found
 
 
 def _agree(plan: Plan, out: Path) -> None:
@@ -265,17 +257,6 @@ def _agree(plan: Plan, out: Path) -> None:
     note.write_text(wanted, "utf-8")
 
 
-def _write_json(path: Path, value: object) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(value), "utf-8")
-    part.replace(path)
-
-
 def _write_manifest(out: Path) -> None:
-    rows = [row for path in sorted((out / RECORDS).glob("*.json")) for row in _recorded(path)]
-    part = out / f".{MANIFEST}.part"
-    with part.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(Row.__dataclass_fields__))
-        writer.writeheader()
-        writer.writerows(rows)
-    part.replace(out / MANIFEST)
+    rows = [row for path in sorted((out / RECORDS).glob("*.json")) for row in read_json(path) or ()]
+    write_table(out / MANIFEST, list(Row.__dataclass_fields__), rows)

@@ -15,6 +15,7 @@ from voxlift.lab.mixing.recorded import Recorded
 from voxlift.lab.mixing.songs import Songs
 from voxlift.lab.mixing.talkers import Talkers
 from voxlift.lab.recipe import Recipe, resolve
+from voxlift.lab.synthesis.voice import median_pitch
 
 RATE = 8000
 PLAIN = {"bandlimit": 0.0, "codec": 0.0, "clipping": 0.0, "tilt": 0.0, "clean": 0.0, "speechless": 0.0}
@@ -107,6 +108,22 @@ def test_talkers_are_different_people_and_add_up(tmp_path: Path, cache: Path) ->
         np.testing.assert_allclose(example.targets.sum(axis=0), example.mixture, atol=1e-5)
         first, second = mixer.speech.strangers(rng, 2)
         assert mixer.speech.spans[first].track.group != mixer.speech.spans[second].track.group
+
+
+def test_the_deepest_talker_can_be_the_first(tmp_path: Path, cache: Path) -> None:
+    for speaker, pitch in (("100", 110), ("200", 220), ("300", 330)):
+        voice = sum(np.sin(2 * np.pi * k * pitch * np.arange(16_000) / 16_000) for k in (1, 2, 3))
+        path = tmp_path / f"LibriSpeech/train-clean-100/{speaker}/1/{speaker}-1-0000.flac"
+        layouts.save(path, 0.1 * np.asarray(voice, np.float32)[None], 16_000)
+        (path.parent / f"{speaker}-1.trans.txt").write_text(f"{speaker}-1-0000 LA\n", "utf-8")
+
+    def orders(by_pitch: bool) -> set[bool]:
+        mixer = make_mixer(recipe("speakers", tmp_path, by_pitch=by_pitch, noisy_talkers=0.0), cache)
+        targets = [mixer.example(number).targets for number in range(12)]
+        return {median_pitch(low, RATE) < median_pitch(high, RATE) for low, high in targets}
+
+    assert orders(by_pitch=True) == {True}
+    assert orders(by_pitch=False) == {True, False}
 
 
 def test_more_talkers_than_there_are_is_refused(tmp_path: Path, cache: Path) -> None:

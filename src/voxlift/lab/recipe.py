@@ -71,6 +71,8 @@ class Mix:
     """Speakers: how much louder one may be than another."""
     noisy_talkers: float = 0.2
     """Speakers: with noise behind them."""
+    by_pitch: bool = False
+    """Speakers: the deepest voice first, so that their order can be learned; else by chance."""
     songs: SongMix = field(default_factory=SongMix)
     """Songs: who sings, what accompanies, and what a studio does to both."""
 
@@ -83,6 +85,9 @@ class Objective:
     """Losses on sound hear every example at one level; on raw levels they would hear the loud ones alone."""
     permute: bool = False
     """Stems may come in any order: the best counts (permutation-invariant training, Yu et al. 2017)."""
+    ordered: float = 0.0
+    """The share of the schedule in which stems must nevertheless come in the order in which they were mixed; with
+    `mix.by_pitch`, the net begins with something that it can learn at once."""
     compression: float = 0.3
     """The power that `compressed_spectrum` raises magnitudes to."""
     complex_weight: float = 30.0

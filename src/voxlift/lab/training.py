@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +191,8 @@ class Training:
             group["lr"] = recipe.optimiser.rate * self._warmth()
         with self.fabric.autocast():
             said = estimate(self.net, recipe.front, mixture)
-            loss = total_loss(said, targets, recipe.losses, recipe.objective)
+            any_order = recipe.objective.permute and self.share >= recipe.objective.ordered
+            loss = total_loss(said, targets, recipe.losses, replace(recipe.objective, permute=any_order))
             value = float(loss.detach())
             if self.contest:
                 loss = loss + self.contest.verdict(mixture, said.sound, targets, self.share)

@@ -13,6 +13,7 @@ from voxlift.lab.corpora.track import NOISE, SPEECH
 from voxlift.lab.mixing.example import Example, active_db, channel
 from voxlift.lab.recipe import Recipe
 from voxlift.lab.segments import Pool
+from voxlift.lab.synthesis.voice import median_pitch
 
 
 class Talkers:
@@ -43,6 +44,8 @@ class Talkers:
             if rng.random() < mix.tilt:
                 voice = Equaliser.draw(rng, 4.0).apply(voice, self.rate)
             voices.append(voice * gain(-active_db(voice) + float(rng.uniform(-mix.talkers_db, mix.talkers_db) / 2)))
+        if mix.by_pitch:
+            voices.sort(key=lambda voice: median_pitch(voice, self.rate))
         targets = np.stack(voices)
         mixture = targets.sum(axis=0)
         if self.noise is not None and rng.random() < mix.noisy_talkers:

@@ -75,6 +75,22 @@ def test_a_killed_run_goes_on_from_its_checkpoint(recipe_file: Path, cache: Path
         torch.testing.assert_close(weights(tmp_path / "killed")[name], value)
 
 
+def test_a_run_whose_whole_group_is_stopped_saves_and_says_so(recipe_file: Path, cache: Path, tmp_path: Path) -> None:
+    """A scheduler's SIGTERM, or Ctrl-C, reaches those that mix examples, too; they leave it to the parent."""
+    run = tmp_path / "run"
+    overrides = ["schedule.steps=100000", "schedule.checkpoint_minutes=0", "data.workers=2"]
+    command = train_words(recipe_file, cache, run, *overrides)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        while process.poll() is None and not (run / "checkpoint.pt").exists():
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGTERM)
+        said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130, said
+    assert said.splitlines()[-1] == "voxlift: stopped; nothing was left half-written"
+    assert "DataLoader" not in said
+    assert Training(read_recipe(recipe_file, overrides), run, cache).step > 0
+
+
 @pytest.mark.parametrize(
     ("override", "words"),
     [

@@ -13,11 +13,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
 from voxlift.errors import DivergedError, RecipeError
 from voxlift.lab.adversary import Contest
 from voxlift.lab.checkpoint import BEST, CHECKPOINT, load_checkpoint, save_checkpoint
+from voxlift.lab.feeding import Examples, batches
 from voxlift.lab.fitting import check_memory
 from voxlift.lab.journal import Journal
 from voxlift.lab.losses import check_losses, total_loss
@@ -34,6 +34,9 @@ Progress = Callable[["Step"], None]
 Pause = Callable[[], bool]
 """Asked after every step whether to leave now; several processes must all answer the same."""
 LOG_SECONDS = 20
+LONGEST_WARMUP = 0.05
+"""Share of the schedule after which the learning rate has risen, be it before the recipe's number of steps: a large net
+on a small budget would otherwise never learn at the rate that it was given."""
 VALIDATION_BATCH = 8
 PARAMETERS = "weights.safetensors"
 """Beside a card's graph in the repository: the same weights as torch names them, to go on from."""
@@ -58,21 +61,6 @@ class Step:
     def left_hours(self) -> float:
         """Time to the end of the schedule, at the pace so far."""
         return self.hours * (1 - self.share) / self.share if self.share else math.inf
-
-
-class Examples(Dataset[tuple[Tensor, Tensor]]):
-    """Examples of a mixer by their numbers: mixture `(length,)`, targets `(stems, length)`."""
-
-    def __init__(self, mixer: Mixer, numbers: range, different: int | None = None) -> None:
-        self.mixer, self.numbers, self.different = mixer, numbers, different
-
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        number = self.numbers[index]
-        example = self.mixer.example(number % self.different if self.different else number)
-        return torch.from_numpy(example.mixture), torch.from_numpy(example.targets)
 
 
 class Training:
@@ -173,14 +161,8 @@ class Training:
         batch, processes = recipe.schedule.batch, self.fabric.world_size
         # Together the processes see the examples that one alone would see, each its share of every batch.
         numbers = range(self.step * batch + self.fabric.global_rank, recipe.schedule.steps * batch, processes)
-        workers = recipe.data.workers
-        loader: DataLoader[Any] = DataLoader(
-            Examples(self.mixer, numbers, recipe.data.examples),
-            batch // processes,
-            num_workers=workers,
-            prefetch_factor=4 if workers else None,
-        )
-        for mixture, targets in loader:
+        examples = Examples(self.mixer, numbers, recipe.data.examples)
+        for mixture, targets in batches(examples, batch // processes, recipe.data.workers):
             yield self.fabric.to_device((mixture, targets))
 
     def _learn(self, mixture: Tensor, targets: Tensor) -> float:
@@ -213,7 +195,7 @@ class Training:
     def measure(self, mixer: Mixer, numbers: range, judge: Recipe | None = None) -> float:
         """Measure the loss of the running mean of the weights; `judge` has the losses where runs differ in theirs."""
         judge, total = judge or self.recipe, 0.0
-        for mixture, targets in DataLoader(Examples(mixer, numbers), VALIDATION_BATCH):
+        for mixture, targets in batches(Examples(mixer, numbers), VALIDATION_BATCH):
             mixture, targets = self.fabric.to_device((mixture, targets))  # noqa: PLW2901
             said = estimate(self.mean.module, self.recipe.front, mixture)
             total += len(mixture) * float(total_loss(said, targets, judge.losses, judge.objective))
@@ -230,7 +212,8 @@ class Training:
 
     def _warmth(self) -> float:
         """Share of the learning rate now: a short rise, then a cosine down to a fiftieth."""
-        rise = min(1.0, (self.step + 1) / max(1, self.recipe.schedule.warmup))
+        by_step = (self.step + 1) / max(1, self.recipe.schedule.warmup)
+        rise = min(1.0, max(by_step, self.share / LONGEST_WARMUP))
         return rise * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.share)))
 
     def _report(self, losses: list[float], validation: float | None, progress: Progress | None) -> None:

@@ -129,6 +129,7 @@ class Schedule:
     batch: int = 16
     steps: int = 100_000
     warmup: int = 200
+    """Steps in which the learning rate rises, at most a twentieth of the schedule."""
     checkpoint_minutes: float = 5.0
     validation_minutes: float = 5.0
     patience: int | None = None

@@ -202,6 +202,17 @@ def test_a_budget_of_time_is_held(recipe_file: Path, cache: Path, tmp_path: Path
     assert training.share == 1
 
 
+@pytest.mark.parametrize(("steps", "rate"), [(40, 1.0), (4000, 0.02)])
+def test_a_short_schedule_has_a_short_warmup(
+    recipe_file: Path, cache: Path, tmp_path: Path, steps: int, rate: float
+) -> None:
+    """After four steps a schedule of forty learns at its full rate, and one of thousands is still at its 200 steps."""
+    words = [f"schedule.steps={steps}", "optimiser.rate=1.0", "optimiser.clip=1e-9"]
+    training = Training(read_recipe(recipe_file, words), tmp_path / "run", cache)
+    training.run(pause=lambda: training.step == 4)
+    assert training.optimiser.param_groups[0]["lr"] == pytest.approx(rate, abs=0.02)
+
+
 def test_a_full_disk_keeps_the_checkpoint_before(
     recipe_file: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -147,6 +147,14 @@ def test_every_net_has_its_row_and_its_sound(ladder: Ladder, page: Page) -> None
     assert re.search(r"^\| huge \| failed", table, re.MULTILINE)
 
 
+def test_the_document_shows_its_pictures(ladder: Ladder) -> None:
+    shown = re.findall(r"^!\[(.+)\]\((.+)\)$", (ladder.out / "report.md").read_text("utf-8"), re.MULTILINE)
+    assert {path for _, path in shown} == {f"figures/{path.name}" for path in (ladder.out / "figures").iterdir()}
+    kinds = {Path(path).name.split("-")[0] for _, path in shown}
+    assert kinds == {"scores", "costs", "losses.svg", "clip"}
+    assert all((ladder.out / path).stat().st_size > 1000 for _, path in shown)
+
+
 def test_the_page_says_how_to_make_it_again(page: Page) -> None:
     assert "voxlift lab compare <recipes>" in page.text
     assert page.text.count("schedule.steps=4") == 3, "the command of each recipe"

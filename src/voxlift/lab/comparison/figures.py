@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from voxlift.lab.comparison.outcome import Comparison, Round
 from voxlift.lab.comparison.ranking import main_metric, standings
-from voxlift.lab.comparison.tables import baseline_metrics
+from voxlift.lab.comparison.tables import baseline_metrics, contests
 from voxlift.lab.evaluation import Result
 from voxlift.metrics import METRICS
 from voxlift.metrics.ratios import CEILING_DB
 from voxlift.plots.comparison import Bar, Column, Point, draw_costs, draw_intervals, draw_losses, thinned
 
 WIDE, NARROW = 1100, 420
+LOSSES = "losses"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,22 @@ class Figure:
     caption: str
 
 
-def scores_figure(
+def draw_figures(comparison: Comparison) -> dict[str, Figure]:
+    """Draw all there is to draw, by the names that `figure_name` gives."""
+    drawn: dict[str, Figure | None] = {LOSSES: _losses_figure(comparison)}
+    for round_ in comparison.rounds:
+        for title, baseline, results, metrics in contests(round_):
+            drawn[figure_name("scores", round_, title)] = _scores_figure(round_, baseline, results, metrics)
+            drawn[figure_name("costs", round_, title)] = _costs_figure(round_, baseline, results, metrics)
+    return {name: figure for name, figure in drawn.items() if figure is not None}
+
+
+def figure_name(kind: str, round_: Round, title: str) -> str:
+    """Name what shows the `scores` or the `costs` of one table; a file may have this name."""
+    return f"{kind}-{round_.slug}-{title.lower()}"
+
+
+def _scores_figure(
     round_: Round, baseline: str, results: Mapping[str, Result], metrics: tuple[str, ...]
 ) -> Figure | None:
     """Draw the scores of one table."""
@@ -57,7 +73,7 @@ def scores_figure(
     )
 
 
-def costs_figure(
+def _costs_figure(
     round_: Round, baseline: str, results: Mapping[str, Result], metrics: tuple[str, ...]
 ) -> Figure | None:
     """Draw the main score against what it costs to run."""
@@ -86,7 +102,7 @@ def costs_figure(
     )
 
 
-def losses_figure(comparison: Comparison) -> Figure | None:
+def _losses_figure(comparison: Comparison) -> Figure | None:
     """Draw all learning curves."""
     curves = [thinned(outcome.curve) for outcome in comparison.outcomes if outcome.curve is not None]
     if not curves:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,6 +95,11 @@ class Round:
     def label(self) -> str:
         """Name of the set."""
         return label_of(self.found)
+
+    @property
+    def slug(self) -> str:
+        """The name as files may have it."""
+        return re.sub(r"[^\w.-]+", "-", self.label)
 
     def results(self, *, detectors: bool) -> dict[str, Result]:
         """Results of the separators, or of the detectors, by name."""

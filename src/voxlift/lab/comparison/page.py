@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -11,7 +11,7 @@ from string import Template
 
 from voxlift import __version__
 from voxlift.lab.comparison.cells import score_table, text_table
-from voxlift.lab.comparison.figures import Figure, costs_figure, losses_figure, scores_figure
+from voxlift.lab.comparison.figures import LOSSES, Figure, figure_name
 from voxlift.lab.comparison.html import Markup, data_uri, join, tag
 from voxlift.lab.comparison.listening import LAYOUT
 from voxlift.lab.comparison.outcome import Comparison, Outcome, Round, Sample
@@ -21,7 +21,7 @@ from voxlift.lab.recipe import dump_recipe
 PHONE = "(max-width: 40rem)"
 
 
-def page(comparison: Comparison) -> str:
+def page(comparison: Comparison, figures: Mapping[str, Figure]) -> str:
     """Write the page."""
     here = Path(__file__)
     title = f"{len(comparison.outcomes)} nets on {listed([round_.label for round_ in comparison.rounds])}"
@@ -29,8 +29,8 @@ def page(comparison: Comparison) -> str:
         _head(comparison, title),
         tag(
             "main",
-            *(_round(round_, number) for number, round_ in enumerate(comparison.rounds)),
-            _learning(comparison),
+            *(_round(round_, figures, number) for number, round_ in enumerate(comparison.rounds)),
+            _learning(figures.get(LOSSES)),
             _cost(comparison),
             _recipes(comparison),
             id="main",
@@ -66,14 +66,14 @@ def _head(comparison: Comparison, title: str) -> Markup:
     )  # fmt: skip
 
 
-def _round(round_: Round, number: int) -> Markup:
+def _round(round_: Round, figures: Mapping[str, Figure], number: int) -> Markup:
     parts: list[str] = [tag("h2", f"Scores on {round_.label}", id=f"round-{number}")]
     for title, baseline, results, metrics in contests(round_):
         parts += [
             tag("h3", title),
             score_table(round_, baseline, results, metrics),
-            _figure(scores_figure(round_, baseline, results, metrics)),
-            _figure(costs_figure(round_, baseline, results, metrics)),
+            _figure(figures.get(figure_name("scores", round_, title))),
+            _figure(figures.get(figure_name("costs", round_, title))),
         ]
     parts += [_orphans(round_), _protocol(round_), _listening(round_)]
     return tag("section", *parts)
@@ -131,8 +131,7 @@ def _clip(sample: Sample) -> Markup:
     )  # fmt: skip
 
 
-def _learning(comparison: Comparison) -> Markup:
-    figure = losses_figure(comparison)
+def _learning(figure: Figure | None) -> Markup:
     if figure is None:
         return Markup()
     return tag("section", tag("h2", "How they learnt", id="learning"), _figure(figure))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from voxlift.lab.comparison.outcome import ALWAYS, MIXTURE, Comparison, Outcome, Round
@@ -85,8 +85,8 @@ def span(hours: float | None) -> str:
     return f"{60 * hours:.1f} min" if hours < 2 else f"{hours:.1f} h"
 
 
-def markdown(comparison: Comparison) -> str:
-    """Write all tables as Markdown."""
+def markdown(comparison: Comparison, pictures: Mapping[str, str]) -> str:
+    """Write all tables as Markdown, and below them the pictures: what they show, by their paths from the document."""
     lines = [f"# Comparison of {len(comparison.outcomes)} recipes", ""]
     for round_ in comparison.rounds:
         lines += [f"## {round_.label} ({round_.found.kind}, {len(round_.found.items)} recordings)", ""]
@@ -98,6 +98,7 @@ def markdown(comparison: Comparison) -> str:
     if comparison.failures:
         failed = [(name, reason) for name, reason in comparison.failures.items()]
         lines += ["## Failed", "", *_grid(("net", "why"), failed), ""]
+    lines += ["## Pictures", "", *(f"![{words}]({path})\n" for path, words in pictures.items())] if pictures else []
     lines += [
         "Bold: the best; ≈: the interval of its difference to the best, recording by recording, holds 0; ↓: behind "
         "what costs nothing. In brackets: 95 % bootstrap intervals of the means.", "",

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, oaconvolve, sosfilt
 
 from voxlift.audio import Samples
+from voxlift.media.formats import OPUS_RATES
 
 EPS = 1e-10
 
@@ -90,9 +91,10 @@ class Codec:
     level: float
 
     @classmethod
-    def draw(cls, rng: np.random.Generator) -> Codec:
-        """Draw a coder and how hard it presses."""
-        return cls(("OPUS", "VORBIS")[int(rng.integers(2))], float(rng.uniform(0.6, 0.98)))
+    def draw(cls, rng: np.random.Generator, rate: int) -> Codec:
+        """Draw a coder for sound of `rate`, and how hard it presses."""
+        kinds = ("OPUS" if rate in OPUS_RATES else "MPEG_LAYER_III", "VORBIS")
+        return cls(kinds[int(rng.integers(2))], float(rng.uniform(0.6, 0.98)))
 
     def apply(self, x: Samples, rate: int) -> Samples:
         """Code and decode; the length stays."""

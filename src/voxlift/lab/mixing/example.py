@@ -53,7 +53,7 @@ def channel(rng: np.random.Generator, mix: Mix, rate: int, mixture: Samples, tar
         top = np.abs(mixture).max() * gain(-float(rng.uniform(1, 10)))
         mixture = np.clip(mixture, -top, top)
     if rng.random() < mix.codec:
-        mixture = Codec.draw(rng).apply(mixture, rate)
+        mixture = Codec.draw(rng, rate).apply(mixture, rate)
     return Example(mixture.astype(np.float32), targets.astype(np.float32))
 
 

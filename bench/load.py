@@ -5,9 +5,9 @@
     python bench/load.py --workers 4              jobs lifted at a time; default: the number of cores
 
 It starts `voxlift serve` in a temporary folder ($TMPDIR), sends generated recordings from as many connections as there
-are uploads, and asks for each job's state until all are done. Printed: how many were lost, the 50th and 95th percentile
-of the time to upload and to answer a request for a state, and the memory of the web process before, at its highest and
-after. Aim: none lost, and the memory flat.
+are uploads, and asks for each job's state and page until all are done. Printed: how many were lost, the 50th and 95th
+percentile of the time to upload and to answer a request for a state and for a page, and the memory of the web process
+before, at its highest and after. Aim: none lost, and the memory flat.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Measured:
 
     upload_seconds: list[float] = field(default_factory=list)
     status_seconds: list[float] = field(default_factory=list)
+    page_seconds: list[float] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     memory_bytes: list[int] = field(default_factory=list)
     wall_seconds: float = 0.0
@@ -59,6 +60,7 @@ def main() -> None:
     print(f"{machine()}; {sent}, {arguments.workers} lifted at a time\n")
     print(markdown(("what", "median", "95th percentile", "worst"), [
         row("upload", measured.upload_seconds), row("state", measured.status_seconds),
+        row("page", measured.page_seconds),
     ]))  # fmt: skip
     first, most, last = (
         value / 1e6 for value in (measured.memory_bytes[0], max(measured.memory_bytes), measured.memory_bytes[-1])
@@ -117,6 +119,10 @@ def _one(address: str, recording: Path, measured: Measured) -> None:
         start = time.perf_counter()
         state = requests.get(f"{address}/api/v1/jobs/{token}", timeout=600).json()["state"]
         measured.status_seconds.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        page = requests.get(f"{address}/r/{token}", timeout=600)
+        measured.page_seconds.append(time.perf_counter() - start)
+        page.raise_for_status()
         if state in LAST_STATES:
             measured.states.append(state)
             return

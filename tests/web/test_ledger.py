@@ -91,7 +91,7 @@ def test_a_result_outlives_an_answer_that_was_not_heard(
     made: list[str] = []
 
     def lifted(request: Any, *_: Any) -> Ended:
-        claim = Claim(job_id, Path(request.folder).name, "", "", "", None, 1)
+        claim = Claim(job_id, Path(request.folder).name, "", "", "", None, None, 1)
         made.append(claim.lease)
         return Ended(result=asdict(fake_result(service, claim)))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,9 @@ import pytest
 import soundfile
 
 import voxlift
+from tests.cards import splitter_card
 from tests.cli.command_line import film, save, sound
+from tests.web.serving import lifting_processes, wait_until
 from voxlift.web.child import Ended, run
 from voxlift.web.lifting import Request
 
@@ -24,7 +28,8 @@ def request_(tmp_path: Path, talk: Path) -> Request:
     folder = tmp_path / "attempt"
     folder.mkdir()
     return Request(
-        upload=str(talk), folder=str(folder), model="logistic", strength_db=None, device="cpu",
+        upload=str(talk), folder=str(folder), name="talk", task="denoise", model="logistic", strength_db=None,
+        speakers=None, device="cpu",
         formats=("flac", "wav", "mp3"), max_seconds=60.0, max_channels=2, memory_bytes=4_000_000_000, cpu_seconds=100,
     )  # fmt: skip
 
@@ -128,6 +133,38 @@ def test_time_has_a_limit(request_: Request, tmp_path: Path) -> None:
     long = replace(request_, upload=str(save(tmp_path / "long.wav", sound(16_000 * 900))), max_seconds=1000.0)
     assert run(long, 0.2, lambda _: True).late
     assert lift(long, cpu_seconds=1).late
+
+
+def test_who_had_finished_when_the_time_was_over_is_not_late(request_: Request) -> None:
+    def watch(_: float) -> bool:
+        wait_until(lambda: not lifting_processes(os.getpid()))  # and all that it said waits to be heard
+        time.sleep(max(0.0, until - time.monotonic()))
+        return True
+
+    until = time.monotonic() + 3.0
+    assert run(request_, 2.0, watch).result is not None
+
+
+def test_speakers_are_counted_and_timed(request_: Request, tmp_path: Path, shipped_models_only: Path) -> None:
+    splitter_card(shipped_models_only / "splitter", "splitter")
+    talk = save(tmp_path / "talk.wav", sound(16_000 * 3))
+    for speakers, stems in ((None, 2), (2, 2)):
+        folder = tmp_path / f"attempt{speakers}"
+        folder.mkdir()
+        ended = lift(
+            request_, upload=str(talk), folder=str(folder), task="speakers", model="splitter", speakers=speakers
+        )
+        assert ended.result is not None, ended
+        made = {(made["stem"], made["kind"]): made["file"] for made in ended.result["made"]}
+        assert {stem for stem, _ in made} == {"before", "rest", "timeline", *(f"speaker-{k + 1}" for k in range(stems))}
+        facts = ended.result["facts"]
+        table = json.loads((folder / made["timeline", "json"]).read_text())
+        assert table["speakers_heard"] == facts["speakers_heard"] <= 2
+        assert table["seconds"] == 3.0
+        assert table["turns"]
+        assert (folder / made["timeline", "png"]).read_bytes()[:4] == b"\x89PNG"
+        assert (folder / made["timeline", "rttm"]).read_text().startswith("SPEAKER talk 1 ")
+    assert facts == facts | {"speakers_heard": 2, "speakers_confidence": 1.0}
 
 
 def test_it_stops_when_told(request_: Request) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 _MARKS = {"ok": "ok", "note": "note", "fault": "FAULT"}
-_EXTRAS = ("plot", "live", "lab")
+_EXTRAS = ("plot", "live", "lab", "web", "cluster")
 _SELF_TEST_SECONDS = 1.0
 
 

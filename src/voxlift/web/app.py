@@ -10,6 +10,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from voxlift import __version__
 from voxlift.web.api import api
 from voxlift.web.desk import Desk
 from voxlift.web.failures import add_failures
@@ -43,6 +44,7 @@ def create_app(service: Service) -> Flask:
     )
     app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["version"] = __version__
     app.json.sort_keys = False  # type: ignore[attr-defined]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

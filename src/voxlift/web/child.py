@@ -76,7 +76,8 @@ def _follow(
     assert process.stdin is not None
     assert process.stdout is not None
     messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(process.stdout, messages), daemon=True).start()
+    reader = threading.Thread(target=_read, args=(process.stdout, messages), daemon=True)
+    reader.start()
     try:
         process.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
         process.stdin.flush()
@@ -95,7 +96,7 @@ def _follow(
         elif message:
             return Ended(**message)
         if time.monotonic() - started > limit_seconds:
-            return Ended(late=True)
+            return _last_word(process, reader, messages) or Ended(late=True)
         if not watch(progress):
             return Ended(stopped=True)
 
@@ -107,6 +108,18 @@ def _read(pipe: IO[bytes], messages: queue.SimpleQueue[dict[str, Any] | None]) -
     except ValueError:
         pass  # the pipe was closed, or the process died in the midst of a line
     messages.put(None)
+
+
+def _last_word(
+    process: subprocess.Popen[bytes], reader: threading.Thread, messages: queue.SimpleQueue[dict[str, Any] | None]
+) -> Ended | None:
+    """Stop the process, and hear what it had said by then: who had finished is not late."""
+    process.kill()
+    reader.join()
+    while (message := messages.get()) is not None:
+        if message and "progress" not in message:
+            return Ended(**message)
+    return None
 
 
 def _ended(process: subprocess.Popen[bytes], said: IO[bytes]) -> Ended:

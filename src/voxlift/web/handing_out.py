@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, send_file
@@ -16,9 +18,11 @@ from voxlift.web.models import DONE, Job
 from voxlift.web.refusals import RefusalError
 from voxlift.web.rendering import PEAKS, SPECTROGRAM
 from voxlift.web.service import Service
+from voxlift.web.speaking import MARKS, PICTURE, TABLE, TIMELINE
 
 MIME = {
     "wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", PEAKS: "application/json", SPECTROGRAM: "image/png",
+    TABLE: "application/json", MARKS: "text/plain", PICTURE: "image/png",
 }  # fmt: skip
 _PIECE_BYTES = 1 << 18
 
@@ -54,6 +58,18 @@ def hand_out(service: Service, job: Job, stem: str, kind: str, *, download: bool
             response.headers["Cache-Control"] = "private, no-cache"
             return response
     raise RefusalError(HTTPStatus.NOT_FOUND, _("This result has no such file."))
+
+
+def timeline_of(service: Service, job: Job) -> dict[str, Any] | None:
+    """Read who speaks when; None where it has just been deleted."""
+    check_there(job)
+    assert job.attempt is not None
+    path = service.storage.attempt(job.id, job.attempt) / f"{TIMELINE}.{TABLE}"
+    try:
+        table: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    return table
 
 
 def archive(service: Service, job: Job, kind: str) -> Response:

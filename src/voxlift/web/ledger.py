@@ -41,6 +41,7 @@ class Claim:
     task: str
     model: str
     strength_db: float | None
+    speakers: int | None
     attempts: int
 
 
@@ -63,7 +64,9 @@ class Ledger:
             if not _changes(session, step):
                 return None
             job = session.get_one(Job, job_id)
-            return Claim(job.id, lease, job.name, job.task, job.model, job.strength_db, job.attempts)
+            return Claim(
+                job.id, lease, job.name, job.task, job.model, job.strength_db, job.speakers, job.attempts
+            )  # fmt: skip
 
     def beat(self, claim: Claim, progress: float) -> Word:
         """Say that the attempt lives, and how far it is."""

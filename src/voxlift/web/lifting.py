@@ -15,21 +15,26 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from voxlift.errors import CardError, DiskFullError, InputError, MissingExtraError, VoxliftError
 
 if TYPE_CHECKING:
     from voxlift.media import Info
     from voxlift.separate.card import Card
+    from voxlift.separate.contract import Separator
+    from voxlift.web.made import Made
+    from voxlift.web.speaking import Speaking
 
 BEFORE = "before"
+SPEAKERS = "speakers"
 LIFTING_SHARE = 0.8
 """Of the work; the rest is writing the other formats, peaks and spectrograms."""
 _TELL_SECONDS = 0.25
+_Tell: TypeAlias = Callable[[float, float], Callable[[float, float | None], None]]
 _NAMED = "the recording"
 
 
@@ -39,8 +44,13 @@ class Request:
 
     upload: str
     folder: str
+    name: str
+    """What the visitor called it, without the suffix."""
+    task: str
     model: str
     strength_db: float | None
+    speakers: int | None
+    """For the task `speakers`: how many, or None to find out."""
     device: str
     formats: tuple[str, ...]
     max_seconds: float
@@ -74,30 +84,25 @@ def main() -> None:
 
 def _lift(request: Request) -> dict[str, Any]:
     from voxlift.media import open_reader  # noqa: PLC0415 - not before the limits hold
-    from voxlift.separate.load import load  # noqa: PLC0415
     from voxlift.separate.store import find  # noqa: PLC0415
     from voxlift.separate.stream import Job, lift_file  # noqa: PLC0415
-    from voxlift.web.rendering import render_stem, write_spectrograms  # noqa: PLC0415
+    from voxlift.web.speaking import Speaking  # noqa: PLC0415
     from voxlift.web.storage import sync  # noqa: PLC0415
 
     upload, folder = Path(request.upload), Path(request.folder)
     with open_reader(upload) as reader:
         info = reader.info
     check_limits(info, info.seconds or 0.0, request)
-    strength_db = math.inf if request.strength_db is None else request.strength_db
-    separator = load(request.model, device=request.device, threads=1, strength_db=strength_db)
+    speaking = Speaking() if request.task == SPEAKERS else None
+    separator = _separator(request, speaking)
     suffix = master_suffix(info)
     masters = {stem: folder / f"{stem}{suffix}" for stem in separator.stems}
     tell = _teller(info, request)
-    lifted = lift_file(separator, Job(upload, masters), tell(0.0, LIFTING_SHARE))
-    files, pictures = [], {}
-    sources = {BEFORE: upload, **masters}
-    for number, (stem, source) in enumerate(sources.items()):
-        share = (1 - LIFTING_SHARE) / len(sources)
-        progress = tell(LIFTING_SHARE + number * share, share)
-        made, pictures[stem] = render_stem(stem, source, folder, request.formats, progress)
-        files += made
-    files += write_spectrograms(pictures, folder)
+    watch = speaking.watch if speaking else None
+    lifted = lift_file(separator, Job(upload, masters), tell(0.0, LIFTING_SHARE), watch=watch)
+    files = _render({BEFORE: upload, **masters}, request, tell)
+    if speaking:
+        files += speaking.write(folder, request.name)
     sync(folder)
     return {
         "seconds": lifted.seconds, "rate": lifted.rate, "channels": lifted.channels,
@@ -107,8 +112,30 @@ def _lift(request: Request) -> dict[str, Any]:
             "gain_db": lifted.gain_db,
             "levels_db": dict(lifted.levels_db),
             "warnings": [_named(warning, request) for warning in lifted.warnings],
+            **(speaking.facts() if speaking else {}),
         },
     }  # fmt: skip
+
+
+def _render(sources: Mapping[str, Path], request: Request, tell: _Tell) -> list[Made]:
+    from voxlift.web.rendering import render_stem, write_spectrograms  # noqa: PLC0415
+
+    files, pictures = [], {}
+    for number, (stem, source) in enumerate(sources.items()):
+        share = (1 - LIFTING_SHARE) / len(sources)
+        progress = tell(LIFTING_SHARE + number * share, share)
+        made, pictures[stem] = render_stem(stem, source, Path(request.folder), request.formats, progress)
+        files += made
+    return files + write_spectrograms(pictures, Path(request.folder))
+
+
+def _separator(request: Request, speaking: Speaking | None) -> Separator:
+    from voxlift.separate.load import load  # noqa: PLC0415
+
+    strength_db = math.inf if request.strength_db is None else request.strength_db
+    if speaking:
+        return speaking.separator(request.model, request.device, request.speakers, strength_db)
+    return load(request.model, device=request.device, threads=1, strength_db=strength_db)
 
 
 def out_of_memory(said: str) -> bool:
@@ -155,7 +182,7 @@ def _card_facts(card: Card) -> dict[str, str]:
     return {"model_version": str(card.version), "model_licence": card.licence, "card_sha256": card.sha256}
 
 
-def _teller(info: Info, request: Request) -> Callable[[float, float], Callable[[float, float | None], None]]:
+def _teller(info: Info, request: Request) -> _Tell:
     """Make progress calls for parts of the work; they also stop what turns out to be longer than its header said."""
     last = 0.0
 

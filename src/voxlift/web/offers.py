@@ -10,8 +10,10 @@ from voxlift.schema import nearest
 from voxlift.separate.card import TASKS, Card
 from voxlift.separate.masks import ACTIVITY
 from voxlift.separate.store import survey
+from voxlift.web.lifting import SPEAKERS
 
 MAX_STRENGTH_DB = 100.0
+FEWEST_SPEAKERS = 2
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ class Wish:
 
 
 def offers() -> list[Offer]:
-    """List the tasks, in their own order; a detector's card lifts nothing and is left out."""
-    cards = [card for card in survey()[0] if card.front.mask != ACTIVITY]
+    """List the tasks that there are cards for, in their own order."""
+    cards = _cards()
     return [_offer(task, [card for card in cards if card.task == task]) for task in TASKS if _any(task, cards)]
 
 
@@ -58,6 +60,8 @@ def wish(task: str, model: str | None, strength_db: float | None, speakers: int 
     chosen = model or offer.model
     if chosen not in offer.models:
         raise InputError(f"no model {chosen[:40]!r} for {task}{nearest(chosen, offer.models)}")
+    if speakers is not None:
+        _check_speakers(chosen, offer, speakers)
     if strength_db is not None and not 0 <= strength_db <= MAX_STRENGTH_DB:
         raise InputError(f"a strength of {strength_db} dB: give 0 to {MAX_STRENGTH_DB:g}, or leave it out")
     return Wish(task, chosen, strength_db, speakers)
@@ -69,14 +73,27 @@ def _any(task: str, cards: Sequence[Card]) -> bool:
 
 def _offer(task: str, cards: Sequence[Card]) -> Offer:
     names = [card.name for card in cards]
-    speakers = sorted({len(card.stems) for card in cards}) if task == "speakers" else []
+    most = max(len(card.stems) for card in cards)
+    speakers = list(range(FEWEST_SPEAKERS, most + 1)) if task == SPEAKERS else []
     return Offer(task, task if task in names else names[0], names, speakers)
 
 
 def _model_for(offer: Offer, speakers: int) -> str:
-    if speakers not in offer.speakers:
-        known = ", ".join(map(str, offer.speakers))
-        advice = f"give {known}, or leave it out" if known else f"leave it out for {offer.task}"
-        raise InputError(f"{speakers} speakers: {advice}")
-    fits = [card.name for card in survey()[0] if card.name in offer.models and len(card.stems) == speakers]
-    return offer.model if offer.model in fits else fits[0]
+    """Choose one that has tracks enough: the task's own if it has, else the one with the fewest."""
+    fits = sorted((len(card.stems), card.name) for card in _cards() if card.name in offer.models)
+    able = [name for tracks, name in fits if tracks >= speakers]
+    return offer.model if offer.model in able or not able else able[0]
+
+
+def _check_speakers(model: str, offer: Offer, speakers: int) -> None:
+    if not offer.speakers:
+        raise InputError(f"{speakers} speakers: leave it out for {offer.task}")
+    tracks = next(len(card.stems) for card in _cards() if card.name == model)
+    if not FEWEST_SPEAKERS <= speakers <= tracks:
+        raise InputError(f"{speakers} speakers: {model} splits {FEWEST_SPEAKERS} to {tracks}; or leave it out")
+
+
+def _cards() -> list[Card]:
+    """Read the cards that lift: no detectors, and for speakers none of one track, which splits nothing."""
+    cards = [card for card in survey()[0] if card.front.mask != ACTIVITY]
+    return [card for card in cards if card.task != SPEAKERS or len(card.stems) >= FEWEST_SPEAKERS]

@@ -52,7 +52,7 @@ def render_stem(
         picture = gather(_tee(reader, writers, progress), reader.rate, stem, COLUMNS)
         channels = reader.channels
     peaks = folder / f"{stem}.json"
-    _write(peaks, json.dumps(_peaks(picture, channels), separators=(",", ":")).encode())
+    write_bytes(peaks, json.dumps(_peaks(picture, channels), separators=(",", ":")).encode())
     made = [_made(stem, kind, path) for kind, path in paths.items() if path.exists()]
     return [*made, _made(stem, PEAKS, peaks)], picture
 
@@ -68,7 +68,7 @@ def write_spectrograms(pictures: Mapping[str, Picture], folder: Path) -> list[Ma
     made = []
     for stem, strip in zip(pictures, strips, strict=True):
         path = folder / f"{stem}.png"
-        _write(path, strip)
+        write_bytes(path, strip)
         made.append(_made(stem, SPECTROGRAM, path))
     return made
 
@@ -104,7 +104,14 @@ def _peaks(picture: Picture, channels: int) -> dict[str, object]:
     }
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a small file.
+
+    Raises
+    ------
+    DiskFullError
+        When it cannot be written.
+    """
     try:
         path.write_bytes(data)
     except OSError as problem:

@@ -14,6 +14,7 @@ from voxlift.web.lifting import BEFORE
 from voxlift.web.models import DONE, QUEUED, RUNNING, Feedback, Job
 from voxlift.web.rendering import PEAKS, SPECTROGRAM
 from voxlift.web.settings import FORMATS
+from voxlift.web.speaking import TIMELINE
 
 _TELLING = 0.05
 """Of the work; before it, how long the rest will take is a guess."""
@@ -76,7 +77,13 @@ class JobView:
     channels: int | None
     gain_db: float | None
     warnings: list[str]
+    speakers_heard: int | None
+    """For the task `speakers`: how many there are ..."""
+    speakers_confidence: float | None
+    """... and how sure that is, 0 to 1."""
     stems: list[StemView]
+    timeline: list[str]
+    """Kinds of table and picture there are of who speaks when."""
     feedback: FeedbackView | None
     consent: bool
     app_version: str
@@ -106,7 +113,8 @@ def job_view(session: Session, job: Job, token: str) -> JobView:
         created_at=job.created_at, finished_at=job.finished_at, expires_at=job.expires_at, expired=expired,
         seconds=job.seconds, rate=job.rate, channels=job.channels,
         gain_db=facts.get("gain_db"), warnings=list(facts.get("warnings", ())),
-        stems=[] if expired else stem_views(job),
+        speakers_heard=facts.get("speakers_heard"), speakers_confidence=facts.get("speakers_confidence"),
+        stems=[] if expired else stem_views(job), timeline=[] if expired else _timeline_kinds(job),
         feedback=None if job.feedback is None else feedback_view(job.feedback),
         consent=job.consent is not None, app_version=job.app_version,
     )  # fmt: skip
@@ -129,11 +137,15 @@ def stem_views(job: Job) -> list[StemView]:
     """Show what a job made, the recording itself first."""
     if job.state != DONE:
         return []
-    names = dict.fromkeys(output.stem for output in job.outputs)
+    names = dict.fromkeys(output.stem for output in job.outputs if output.stem != TIMELINE)
     ordered = sorted(names, key=lambda name: name != BEFORE)
     return [
         _stem(name, {output.kind: output.bytes for output in job.outputs if output.stem == name}) for name in ordered
     ]
+
+
+def _timeline_kinds(job: Job) -> list[str]:
+    return [output.kind for output in job.outputs if output.stem == TIMELINE] if job.state == DONE else []
 
 
 def feedback_view(verdict: Feedback) -> FeedbackView:

@@ -74,7 +74,8 @@ class Worker:
         storage, settings = self._service.storage, self._service.settings
         return Request(
             upload=str(storage.upload(claim.job_id)), folder=str(storage.attempt(claim.job_id, claim.lease)),
-            model=claim.model, strength_db=claim.strength_db, device=settings.device, formats=settings.formats,
+            name=claim.name.rpartition(".")[0] or claim.name, task=claim.task, model=claim.model,
+            strength_db=claim.strength_db, speakers=claim.speakers, device=settings.device, formats=settings.formats,
             max_seconds=settings.max_seconds, max_channels=settings.max_channels,
             memory_bytes=settings.lift_memory_bytes, cpu_seconds=int(settings.lift_seconds) + 10,
         )  # fmt: skip

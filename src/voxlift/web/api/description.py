@@ -15,6 +15,7 @@ from voxlift.web.api.operations import OPERATIONS, Operation
 from voxlift.web.api.results import KINDS
 from voxlift.web.api.schemas import component, schema_of
 from voxlift.web.offers import Offer
+from voxlift.web.speaking import TIMELINE_KINDS
 from voxlift.web.tokens import TOKEN_LENGTH
 from voxlift.web.views import FeedbackView, JobView, ModelView, StemView
 
@@ -33,6 +34,7 @@ _PARTS: Mapping[str, Any] = {
     "token": {"type": "string", "minLength": TOKEN_LENGTH, "maxLength": TOKEN_LENGTH, "pattern": "^[A-Za-z0-9_-]+$"},
     "stem": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": 32},
     "kind": {"type": "string", "enum": list(KINDS)},
+    "view": {"type": "string", "enum": list(TIMELINE_KINDS)},
 }
 _ALWAYS = (429, 500)
 EXAMPLE_ADDRESS = "http://127.0.0.1:8000"

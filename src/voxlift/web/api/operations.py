@@ -49,7 +49,7 @@ _WISH = {
     "task": {**_TEXT, "description": "denoise, vocals or speakers, as far as /tasks lists it"},
     "model": {**_TEXT, "description": "another model than the task's own"},
     "strength_db": {"type": "number", "minimum": 0, "maximum": 100, "description": "at most so many dB are taken away"},
-    "speakers": {"type": "integer", "minimum": 1, "description": "how many people speak, for the task speakers"},
+    "speakers": {"type": "integer", "minimum": 2, "description": "how many people speak; left out, that is found out"},
     "consent": {"type": "boolean", "description": "agree to the words of /consent"},
 }  # fmt: skip
 _FORM = {
@@ -72,6 +72,7 @@ _WORDS = {
 }  # fmt: skip
 _FORMAT = {"type": "string", "enum": list(FORMATS), "default": FORMATS[0]}
 _SOUNDS: Content = {"audio/flac": {}, "audio/wav": {}, "audio/mpeg": {}, "application/json": {}, "image/png": {}}
+_TIMELINES: Content = {"application/json": {}, "text/plain": {}, "image/png": {}}
 _JOB = _json(reference(JobView))
 _KEY = {"type": "string", "minLength": 8, "maxLength": 128, "pattern": "^[!-~]+$"}
 
@@ -108,6 +109,14 @@ OPERATIONS = (
         query={"download": {"type": "boolean"}},
         curl="-OJ",
         curl_path="/jobs/$TOKEN/stems/voice/flac?download=1",
+    ),
+    Operation(
+        "show_timeline",
+        "Who speaks when, where speakers were split: JSON, RTTM, or a picture.",
+        {200: _TIMELINES, 206: _TIMELINES, 304: {}},
+        (404, 409, 410, 416, 422),
+        query={"download": {"type": "boolean"}},
+        curl_path="/jobs/$TOKEN/timeline/json",
     ),
     Operation(
         "show_archive",

@@ -12,6 +12,7 @@ from voxlift.web.handing_out import archive, check_there, hand_out
 from voxlift.web.refusals import RefusalError
 from voxlift.web.rendering import PEAKS, SPECTROGRAM
 from voxlift.web.settings import FORMATS
+from voxlift.web.speaking import TIMELINE, TIMELINE_KINDS
 from voxlift.web.views import stem_views
 from voxlift.web.wishes import switch
 
@@ -31,6 +32,13 @@ def show_stem(token: str, stem: str, kind: str) -> Response:
     """Send a stem in a format, its peaks or its spectrogram; `?download=1` makes a browser keep it."""
     with looked_up(token) as (_, job):
         return hand_out(service(), job, stem, kind, download=switch(request.args, "download"))
+
+
+@api.get(f"/jobs/{TOKEN}/timeline/<any({','.join(TIMELINE_KINDS)}):view>")
+def show_timeline(token: str, view: str) -> Response:
+    """Send who speaks when, where speakers were split."""
+    with looked_up(token) as (_, job):
+        return hand_out(service(), job, TIMELINE, view, download=switch(request.args, "download"))
 
 
 @api.get(f"/jobs/{TOKEN}/archive")

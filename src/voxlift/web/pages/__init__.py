@@ -4,4 +4,4 @@ from flask import Blueprint
 
 pages = Blueprint("pages", __name__)
 
-from voxlift.web.pages import front, recording  # they add their routes
+from voxlift.web.pages import front, recording, wording  # they add their routes and words

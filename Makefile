@@ -6,7 +6,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo serve test test-services check format format-check lint types layers security audit bench clean
+.PHONY: help demo serve test test-services check format format-check lint types layers security audit translations bench clean
 
 # Python to make .venv with; found if not given (`make demo PYTHON=python3.12`).
 PYTHON ?=
@@ -14,6 +14,7 @@ PYTHON ?=
 ARGS ?=
 
 BIN := .venv/bin
+PAGES := src/voxlift/web
 SOURCES := src tests bench $(wildcard *.py examples/*.py)
 INSTALL := $(BIN)/python -m pip install --no-input --disable-pip-version-check --progress-bar off -c constraints.txt
 # Of all that pip says, what shows that it goes on; errors come on another channel.
@@ -35,6 +36,7 @@ demo: .venv/.core ## install the core (no torch) and lift the voice out of a rec
 serve: .venv/.web ## install what the web service needs (no torch), and start it on http://127.0.0.1:8000
 	$(BIN)/voxlift serve --storage .service
 
+# What drives the web pages skips where there is no Chromium: apt-get install chromium
 test: .venv/.dev ## install all that the tests need, and run them
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
@@ -65,6 +67,12 @@ audit: .venv/.dev ## pip-audit on all that constraints.txt names
 	@if $(BIN)/python -c 'import urllib.request as u; u.urlopen("https://pypi.org/pypi/flask/0.12/json", timeout=10)' 2>/dev/null; \
 	then $(BIN)/pip-audit --progress-spinner off --no-deps --disable-pip --requirement .venv/.audited; \
 	else echo "pip-audit: PyPI's list of vulnerabilities cannot be reached from here; run make audit where it can"; fi
+
+translations: .venv/.web ## take new sentences of the pages up into their translations, and compile these
+	$(BIN)/pybabel -q extract --add-location=file --sort-by-file -F $(PAGES)/babel.cfg -o .venv/messages.pot $(PAGES)
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 120 \
+	    -i .venv/messages.pot -d $(PAGES)/translations
+	$(BIN)/pybabel -q compile -d $(PAGES)/translations
 
 format: .venv/.dev ## format the code and mend what ruff can
 	$(BIN)/ruff check --fix-only --exit-zero $(SOURCES)

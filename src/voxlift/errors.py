@@ -51,6 +51,14 @@ class MissingExtraError(InputError, ImportError):
         return type(self), self._made_of
 
 
+class KilledError(InputError):
+    """A recording brought down the process that worked on it, and nothing is known but that."""
+
+
+class ClusterError(VoxliftError):
+    """The machines that work for us were lost; what is done is done. Exit status 1."""
+
+
 class NetError(VoxliftError):
     """A net failed while it ran: our fault or the machine's. Exit status 1."""
 

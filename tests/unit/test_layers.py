@@ -12,12 +12,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {
     "av",
+    "dask",
+    "distributed",
     "flask",
+    "fsspec",
     "lightning",
     "matplotlib",
     "onnx",
     "onnxruntime",
     "pandas",
+    "pyarrow",
     "scipy",
     "soundfile",
     "soxr",

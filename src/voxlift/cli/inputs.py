@@ -1,15 +1,16 @@
-"""From what was given on the command line to the recordings that are meant."""
+"""From what was given on the command line to the recordings that are meant, one after another as they are found."""
 
 from __future__ import annotations
 
 import glob
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from voxlift.cli.options import PIPE
+from voxlift.cluster.places import is_url, name, parent, plain, size
 from voxlift.errors import InputError, VoxliftError
 
 SUFFIXES = frozenset({
@@ -24,76 +25,122 @@ _RESULT = re.compile(r"(.+)\.(voice|vocals|rest|speaker-?\d+)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Found:
-    """A recording, and the folder whose sub-folders are kept under `--output-dir`."""
+    """A recording, the folder whose sub-folders are kept under `--output-dir`, and how many bytes it has."""
 
-    path: Path
-    root: Path
+    place: str
+    root: str
+    size: int
+    named: bool = False
+    """Given by its own name, as a shell's pattern gives it; not found in a folder."""
+
+    @property
+    def made_of(self) -> tuple[str, str] | None:
+        """If it is named like an earlier result: folder and name of the recording that it would be of."""
+        result = _RESULT.fullmatch(plain_name(name(self.place)))
+        return (parent(self.place), result[1]) if result else None
 
 
-@dataclass
-class Findings:
-    """What an expansion of the command line found."""
+class Inputs:
+    """What was given: files, folders, patterns, as paths or URLs, or standard input alone.
 
-    found: list[Found] = field(default_factory=list)
-    failed: list[tuple[Path, VoxliftError]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    Earlier results (`NAME.voice.EXT`, `NAME.speaker-1.EXT`, `NAME.rest.EXT` ...) in folders and patterns are no inputs.
 
-
-def find_inputs(given: Sequence[str]) -> Findings:
-    """Expand folders and patterns; each recording comes once.
-
-    Earlier results (`NAME.voice.EXT`, `NAME.speaker-1.EXT`, `NAME.rest.EXT` ...) are passed over in folders and
-    patterns, and where a shell expanded the pattern: beside the recording that they were made of.
+    Raises
+    ------
+    InputError
+        When standard input is mixed with others.
     """
-    if str(PIPE) in given and len(given) > 1:
-        raise InputError("standard input (-) cannot be mixed with files; give it alone")
-    findings = Findings()
-    several = sum(_is_folder(Path(text)) for text in given) > 1
-    for text in given:
-        try:
-            findings.found += _expanded(text, several)
-        except VoxliftError as problem:
-            findings.failed.append((Path(text), problem))
-    findings.found = _once(findings.found)
-    _pass_over_results(findings)
-    return findings
+
+    def __init__(self, given: Sequence[str]) -> None:
+        if PIPE in given and len(given) > 1:
+            raise InputError("standard input (-) cannot be mixed with files; give it alone")
+        self._given = [plain(text) for text in given]
+        self._several: bool | None = None
+        self.failed: dict[str, VoxliftError] = {}
+        """What was given and cannot be searched, after the first time that all was looked through."""
+
+    @property
+    def pipe(self) -> bool:
+        """Whether it is standard input."""
+        return self._given == [PIPE]
+
+    def __iter__(self) -> Iterator[Found]:
+        """Look through all that was given, anew each time; an input given twice comes twice."""
+        if self._several is None:
+            self._several = sum(_is_folder(text) for text in self._given) > 1
+        for text in self._given:
+            if text in self.failed:
+                continue
+            try:
+                yield from _expanded(text, self._several)
+            except VoxliftError as problem:
+                self.failed[text] = problem
 
 
-def plain_name(path: Path) -> str:
-    """Give the name without what says its kind; dots that belong to the name stay."""
+def plain_name(file_name: str) -> str:
+    """Give a name without what says its kind; dots that belong to the name stay."""
+    path = Path(file_name)
     return path.stem if path.suffix.lower() in SUFFIXES else path.name.rstrip(".") or path.name
 
 
 def _expanded(text: str, several_folders: bool) -> Iterator[Found]:
-    path = Path(text)
-    if _is_folder(path):
+    if text == PIPE:
+        yield Found(PIPE, "", 0)
+    elif _is_folder(text):
         # Of several folders each keeps its own name, as `cp -r` does, or their files would meet.
-        root = path.parent if several_folders and path.name not in ("", "..") else path
-        files = [Found(file, root) for file in _walk(path)]
-        if not files:
-            raise InputError(
-                f"{text}: no recordings in this folder; name a file to have it tried whatever it is called"
-            )
-        yield from files
-    elif glob.has_magic(text) and not os.path.lexists(text):
-        yield from _matching(text)
+        root = parent(text.rstrip("/") or text) if several_folders and name(text) not in ("", "..") else text
+        yield from _some(
+            (Found(place, root, bytes_) for place, bytes_ in _below(text)),
+            f"{text}: no recordings in this folder; name a file to have it tried whatever it is called",
+        )
+    elif glob.has_magic(text) and not _is_there(text):
+        yield from _some(
+            _matching(text), f"{text}: no file has a name of this pattern; check the folder and the spelling"
+        )
     else:
-        yield Found(path, path.parent)
+        place = text if is_url(text) else str(Path(text))
+        yield Found(place, parent(place), size(place), named=True)
 
 
-def _is_folder(path: Path) -> bool:
+def _some(found: Iterator[Found], otherwise: str) -> Iterator[Found]:
+    item = None
+    for item in found:
+        yield item
+    if item is None:
+        raise InputError(otherwise)
+
+
+def _is_folder(text: str) -> bool:
+    if is_url(text):
+        from voxlift.cluster.listing import is_folder
+
+        try:
+            return not glob.has_magic(text) and is_folder(text)
+        except VoxliftError:  # whoever opens it will say so
+            return False
     try:
-        return path.is_dir()
-    except OSError:  # a name too long, a folder above that may not be entered: whoever opens it will say so
+        return Path(text).is_dir()
+    except OSError:  # a name too long, a folder above that may not be entered
         return False
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _is_there(text: str) -> bool:
+    return not is_url(text) and os.path.lexists(text)
+
+
+def _below(folder: str) -> Iterator[tuple[str, int]]:
+    if is_url(folder):
+        from voxlift.cluster.listing import below
+
+        hidden = len(folder.rstrip("/"))
+        yield from (item for item in below(folder) if _is_candidate(item[0]) and "/." not in item[0][hidden:])
+        return
     for place, folders, names in os.walk(folder, onerror=_complain):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if _is_candidate(Path(name)):
-                yield Path(place, name)
+        for file in sorted(names):
+            if _is_candidate(file):
+                path = str(Path(place, file))
+                yield path, size(path)
 
 
 def _complain(error: OSError) -> None:
@@ -101,12 +148,18 @@ def _complain(error: OSError) -> None:
 
 
 def _matching(pattern: str) -> Iterator[Found]:
-    fixed = Path(*_before_magic(Path(pattern).parts))
-    matches = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207 - any pattern
-    files = [file for match in matches for file in (_walk(match) if match.is_dir() else _if_no_result(match))]
-    if not files:
-        raise InputError(f"{pattern}: no file has a name of this pattern; check the folder and the spelling")
-    yield from (Found(file, fixed) for file in files)
+    if is_url(pattern):
+        from voxlift.cluster.listing import matching
+
+        root = pattern[: pattern.rindex("/", 0, re.search(r"[*?\[]", pattern).start())]  # type: ignore[union-attr]
+        yield from (Found(place, root, bytes_) for place, bytes_ in matching(pattern) if not _is_result(place))
+        return
+    root = str(Path(*_before_magic(Path(pattern).parts)))
+    for match in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - any pattern
+        if Path(match).is_dir():
+            yield from (Found(place, root, bytes_) for place, bytes_ in _below(match))
+        elif not _is_result(match):
+            yield Found(match, root, size(match))
 
 
 def _before_magic(parts: Sequence[str]) -> Iterator[str]:
@@ -116,28 +169,10 @@ def _before_magic(parts: Sequence[str]) -> Iterator[str]:
         yield part
 
 
-def _if_no_result(path: Path) -> list[Path]:
-    return [] if _RESULT.fullmatch(plain_name(path)) else [path]
+def _is_candidate(place: str) -> bool:
+    file = name(place)
+    return not file.startswith(".") and Path(file).suffix.lower() in SUFFIXES and not _is_result(file)
 
 
-def _is_candidate(path: Path) -> bool:
-    hidden = path.name.startswith(".")
-    return not hidden and path.suffix.lower() in SUFFIXES and not _RESULT.fullmatch(plain_name(path))
-
-
-def _once(found: Iterable[Found]) -> list[Found]:
-    return list({os.path.abspath(item.path): item for item in reversed(list(found))}.values())[::-1]  # noqa: PTH100
-
-
-def _pass_over_results(findings: Findings) -> None:
-    names = {(item.path.parent, plain_name(item.path)) for item in findings.found}
-    results = [item for item in findings.found if _made_of(item.path) in names]
-    findings.found = [item for item in findings.found if item not in results]
-    if results:
-        count = "1 input" if len(results) == 1 else f"{len(results)} inputs"
-        findings.notes.append(f"{count} passed over, as made of others before: {results[0].path} ...")
-
-
-def _made_of(path: Path) -> tuple[Path, str] | None:
-    result = _RESULT.fullmatch(plain_name(path))
-    return (path.parent, result[1]) if result else None
+def _is_result(place: str) -> bool:
+    return _RESULT.fullmatch(plain_name(name(place))) is not None

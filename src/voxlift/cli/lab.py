@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voxlift.cli.crew import Cluster, crew_of
 from voxlift.cli.lab_card import card
 from voxlift.cli.lab_compare import compare
 from voxlift.cli.lab_data import data_app
@@ -82,6 +83,7 @@ def evaluate(
     ] = None,
     save: Annotated[Path | None, typer.Option("--save", help="Write every item's scores there, as CSV.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes.")] = 1,
+    cluster: Cluster = None,
     list_metrics: Annotated[  # noqa: ARG001  (the callback does it)
         bool,
         typer.Option(
@@ -95,8 +97,8 @@ def evaluate(
     from voxlift.lab.evaluation import find_set
     from voxlift.metrics import METRICS
 
-    found = find_set(on)
-    result = evaluate_on(model, found, jobs, metric)
+    found = find_set(on if cluster is None else on.absolute())
+    result = evaluate_on(model, found, crew_of(cluster, jobs, whole=True), metric)
     say(f"{model} on {on} ({found.kind}, {len(found.items)} items)")
     medians, rows = result.medians(), []
     for name, (mean, low, high) in result.means().items():

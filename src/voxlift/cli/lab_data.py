@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voxlift.cli.crew import Cluster, crew_of
 from voxlift.cli.needing import need_lab
 from voxlift.errors import DataError, InputError
 
@@ -108,8 +109,11 @@ def cut(
     seed: Annotated[int, typer.Option("--seed", help="Of noises and ratios.")] = 1,
     layout: Layout = None,
     jobs: Jobs = 1,
+    cluster: Cluster = None,
 ) -> None:
     """Cut a corpus into segments of one length, as FLAC. Ctrl-C stops it; the same command goes on."""
+    if cluster is not None:  # a worker's folder is another
+        root, noise, out = root.absolute(), noise and noise.absolute(), out.absolute()
     tracks = _tracks(root, corpus, split, noise)
     from voxlift.cli.printing import say
     from voxlift.lab.datasets.cut import INDEX
@@ -123,7 +127,7 @@ def cut(
     options = Options(seconds, overlap, rest == "pad", silence, snr, seed)
     planned = plan(tracks, out, options, layout)
     with _bar(len(planned)) as progress:
-        done = cut_jobs(planned, jobs, progress)
+        done = cut_jobs(planned, crew_of(cluster, jobs), progress)
     rows = [row for result in done for row in result.rows]
     written = sum(result.written for result in done)
     say(

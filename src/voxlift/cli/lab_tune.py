@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voxlift.cli.crew import Cluster
 from voxlift.cli.needing import need_lab
 from voxlift.errors import MissingExtraError
 
@@ -31,6 +32,7 @@ def tune(
         typer.Option("--minutes", min=0.01, help="Wall clock of the whole search; shortens trials so that all fit."),
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes.")] = 1,
+    cluster: Cluster = None,
     study: Annotated[
         Path | None, typer.Option("--study", metavar="FOLDER", help="The search's folder; goes on where it stopped.")
     ] = None,
@@ -45,6 +47,7 @@ def tune(
     """
     began = time.time()  # loading the libraries counts, too
     need_lab("voxlift lab tune", "torch", "lightning", "optuna")
+    from voxlift.cli.crew import crew_of
     from voxlift.cli.failing import StoppedError
     from voxlift.cli.printing import say
     from voxlift.cli.progress import Bar, stderr_is_terminal
@@ -54,10 +57,11 @@ def tune(
 
     resolved = read_recipe(recipe, overrides or ())
     folder = study or Path("runs") / f"{resolved.name}-tune"
+    crew = crew_of(cluster, jobs, whole=True)
     with stoppable() as stop, Bar(float(trials), trials, stderr_is_terminal()) as bar:
         try:
             found = search(
-                resolved, folder, cache, trials=trials, minutes=minutes, jobs=jobs, watch=_Lines(bar).watch,
+                resolved, folder, cache, trials=trials, minutes=minutes, jobs=crew, watch=_Lines(bar).watch,
                 stop=stop.requested, began=began, where=str(recipe),
             )  # fmt: skip
         except KeyboardInterrupt:  # the second one: somebody is in a hurry

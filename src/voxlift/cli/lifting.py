@@ -13,10 +13,13 @@ import typer
 
 from voxlift.cli.tasks import Task
 
-Inputs = Annotated[list[str], typer.Argument(metavar="INPUT", help="Files, folders, patterns; - is standard input.")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")]
+Inputs = Annotated[
+    list[str],
+    typer.Argument(metavar="INPUT", help="Files, folders, patterns, URLs such as s3://...; - is standard input."),
+]
+Output = Annotated[str | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is standard output.")]
 OutputDir = Annotated[
-    Path | None, typer.Option("--output-dir", metavar="DIR", help="Write all there; sub-folders are kept.")
+    str | None, typer.Option("--output-dir", metavar="DIR", help="Write all there; sub-folders are kept.")
 ]
 Rest = Annotated[bool, typer.Option("--rest", help="Also write NAME.rest.EXT, what was taken away.")]
 Only = Annotated[
@@ -33,12 +36,39 @@ ModelName = Annotated[
     str | None, typer.Option("--model", metavar="NAME|PATH", help="Another model; see voxlift models.")
 ]
 Device = Annotated[str, typer.Option("--device", metavar="auto|cpu|cuda", help="Where the net runs.")]
-Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="How many files at a time.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        metavar="N",
+        show_default=False,
+        help="How many files at a time; default: 1, or all slots of a cluster.",
+    ),
+]
 Threads = Annotated[
     int, typer.Option("--threads", min=0, metavar="N", show_default=False, help="Threads of the net; default: chosen.")
 ]
 SkipExisting = Annotated[bool, typer.Option("--skip-existing", help="Leave out what was done before.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        show_default=False,
+        help="Dask scheduler whose workers do it: tcp://HOST:8786, a scheduler's file *.json, or local.",
+    ),
+]
+ManifestFile = Annotated[
+    Path | None,
+    typer.Option("--manifest", metavar="FILE", help="Write a row an output there as it goes: .csv or .parquet."),
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with what --manifest lacks, or holds no more.")]
+ShardOf = Annotated[
+    str | None, typer.Option("--shard", metavar="K/N", help="Take the K-th of N parts of the list, for N machines.")
+]
 FormatName = Annotated[
     str | None, typer.Option("--format", metavar="EXT", help="Kind of the output, such as flac; default: the input's.")
 ]
@@ -70,7 +100,11 @@ def lift_command(task: type[Task], description: str) -> Callable[..., int]:
         video: Video = False,
         overwrite: Overwrite = False,
         skip_existing: SkipExisting = False,
-        jobs: Jobs = 1,
+        jobs: Jobs = None,
+        cluster: Cluster = None,
+        manifest: ManifestFile = None,
+        resume: Resume = False,
+        shard: ShardOf = None,
         threads: Threads = 0,
         device: Device = "auto",
         json: Json = False,
@@ -79,10 +113,12 @@ def lift_command(task: type[Task], description: str) -> Callable[..., int]:
     ) -> int:
         from voxlift.cli.batch import lift_many
         from voxlift.cli.options import LiftOptions
+        from voxlift.cluster.shard import Shard
 
         options = LiftOptions(
             output, output_dir, rest, only, video, strength, model, device, jobs, threads, skip_existing, overwrite,
             None if format is None else f".{format.lower().lstrip('.')}", json, quiet,
+            cluster, manifest, resume, Shard.parse(shard),
         )  # fmt: skip
         return lift_many(task(**own), inputs, options)
 

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voxlift.cli.failing import INPUT, OURS, sentence, show_trace, status_of
@@ -17,14 +16,30 @@ if TYPE_CHECKING:
     from voxlift.separate.stream import Lifted
 
 
+_LISTED = 200
+"""Failures that are kept for the table; of more a manifest tells."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """An output that is whole where it belongs: its size, and the SHA-256 of its bytes."""
+
+    output: str
+    bytes: int
+    checksum: str
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one input: lifted, failed, or (neither) done before."""
 
-    source: Path
-    targets: Mapping[str, Path]
+    source: str
+    targets: Mapping[str, str]
     lifted: Lifted | None = None
     problem: Exception | None = None
+    made: Sequence[Made] = ()
+    kept: bool = False
+    """It was done before, and a manifest says so already."""
 
 
 class Reporter:
@@ -32,13 +47,15 @@ class Reporter:
 
     def __init__(self, as_json: bool, quiet: bool) -> None:
         self._json, self._quiet = as_json, quiet
-        self.outcomes: list[Outcome] = []
+        self.told, self.failed = 0, 0
+        self._failures: list[Outcome] = []
+        self._statuses: set[int] = set()
         self._expected = 1
 
     @property
-    def failed(self) -> list[Outcome]:
-        """What failed until now."""
-        return [outcome for outcome in self.outcomes if outcome.problem is not None]
+    def only_problem(self) -> Exception | None:
+        """What is wrong with the input, where there is but one."""
+        return self._failures[0].problem if self.told == self._expected == 1 and self._failures else None
 
     def expect(self, inputs: int) -> None:
         """Learn how many inputs there are."""
@@ -46,7 +63,12 @@ class Reporter:
 
     def tell(self, outcome: Outcome) -> None:
         """Say what became of one input."""
-        self.outcomes.append(outcome)
+        self.told += 1
+        if outcome.problem is not None:
+            self.failed += 1
+            self._statuses.add(status_of(outcome.problem))
+            if self.failed <= _LISTED:
+                self._failures.append(outcome)
         if self._json:
             sys.stdout.write(json.dumps(as_record(outcome)) + "\n")
             sys.stdout.flush()
@@ -62,13 +84,14 @@ class Reporter:
 
     def status(self) -> int:
         """Tell the status of the whole: 0, or 2 if only inputs were at fault, or 1."""
-        statuses = {status_of(outcome.problem) for outcome in self.failed if outcome.problem is not None}
-        return 0 if not statuses else INPUT if statuses == {INPUT} else OURS
+        return 0 if not self._statuses else INPUT if self._statuses == {INPUT} else OURS
 
     def summary(self) -> None:
         """List what failed and why."""
         if self.failed:
-            sys.stderr.write(printable(failures(self.failed, len(self.outcomes))) + "\n")
+            more = self.failed - len(self._failures)
+            text = failures(self._failures, self.failed, self.told) + (f"\n  ... and {more} more" if more else "")
+            sys.stderr.write(printable(text) + "\n")
 
 
 def in_words(outcome: Outcome) -> str:
@@ -113,8 +136,8 @@ def speed(lifted: Lifted) -> float:
 
 def as_record(outcome: Outcome) -> dict[str, object]:
     """Give what a program may want to know, in numbers and plain words."""
-    record: dict[str, object] = {"input": str(outcome.source), "status": "skipped"}
-    record["outputs"] = {stem: str(path) for stem, path in outcome.targets.items()}
+    record: dict[str, object] = {"input": outcome.source, "status": "skipped"}
+    record["outputs"] = dict(outcome.targets)
     if outcome.problem is not None:
         fault = "input" if status_of(outcome.problem) == INPUT else "voxlift"
         return {**record, "status": "failed", "outputs": {}, "error": sentence(outcome.problem), "fault": fault}
@@ -138,7 +161,7 @@ def as_record(outcome: Outcome) -> dict[str, object]:
     }
 
 
-def failures(failed: Sequence[Outcome], files: int) -> str:
+def failures(failed: Sequence[Outcome], count: int, files: int) -> str:
     """Make the table of what failed and why."""
     names = [shown(outcome.source) for outcome in failed]
     width = min(40, max(map(len, names)))
@@ -147,12 +170,12 @@ def failures(failed: Sequence[Outcome], files: int) -> str:
         for name, outcome in zip(names, failed, strict=True)
         if outcome.problem is not None
     ]
-    return "\n".join([f"voxlift: {len(failed)} of {files} inputs failed:", *rows])
+    return "\n".join([f"voxlift: {count} of {files} inputs failed:", *rows])
 
 
-def shown(path: Path) -> str:
+def shown(place: str) -> str:
     """Give a name that fits on one line."""
-    name = "standard input" if path == PIPE else str(path)
+    name = "standard input" if place == PIPE else place
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in name)
 
 

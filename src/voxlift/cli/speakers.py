@@ -91,7 +91,7 @@ class Splitter:
         counts: list[Count] = []
         separator = self.separator(counts.append)
         speakers = [stem for stem in separator.stems if stem != "rest"]
-        beside = {product: path for product, path in run.plan.targets.items() if not is_stem(product)}
+        beside = {product: path for product, path in run.targets.items() if not is_stem(product)}
         for path in beside.values():  # nobody waits for minutes to hear that it exists
             check_output(path, self.overwrite)
         meters: list[TimelineMeter] = []
@@ -111,7 +111,7 @@ class Splitter:
         from voxlift.plots import Layout
         from voxlift.plots.timeline import draw_timeline
 
-        name = plain_name(lifted.source)
+        name = plain_name(lifted.source.name)
         size = Layout(WIDTH_PIXELS, 110 + LANE_PIXELS * len(timeline.speakers))
         made = {TABLE: _table(timeline, lifted), MARKS: timeline.rttm(name).encode()}
         if PICTURE in beside:

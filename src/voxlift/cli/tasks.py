@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from voxlift.cli.naming import Plan
 from voxlift.cli.options import LiftOptions
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """One file under way: where all goes, what `lift_file` is asked to do, and whom it tells."""
+    """One file under way: where each product goes, what `lift_file` is asked to do, and whom it tells."""
 
-    plan: Plan
+    targets: Mapping[str, Path]
     job: Job
     progress: Progress
     cancelled: Callable[[], bool]

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from voxlift.audio import Samples
+from voxlift.cluster.crews import Crew
 from voxlift.errors import DataError, InputError
 from voxlift.lab.corpora.track import CLEAN, MIXTURE, NOISE
 from voxlift.lab.datasets.noising import Mixed, Noiser
@@ -68,15 +69,15 @@ class Cut:
     """Segments that were left out for their level."""
 
 
-def cut(jobs: Sequence[Job], processes: int = 1, progress: Progress | None = None) -> list[Cut]:
-    """Cut the tracks of a plan, and write the index of all that the folder holds.
+def cut(jobs: Sequence[Job], by: int | Crew = 1, progress: Progress | None = None) -> list[Cut]:
+    """Cut the tracks of a plan, and write the index of all that the folder holds; `by` is as for `each`.
 
     Raises
     ------
     InputError
         When a sound cannot be read, the parts of a track differ in length, or the disk is full.
     """
-    done = each(cut_track, jobs, processes, progress)
+    done = each(cut_track, jobs, by, progress)
     for out in {job.out for job in jobs}:
         _write_index(out)
     return done

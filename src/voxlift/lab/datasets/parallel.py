@@ -1,11 +1,13 @@
-"""The same work on many recordings, in as many processes as are wanted."""
+"""The same work on many recordings, in as many processes as are wanted, or on a cluster."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
+
+from voxlift.cluster.crews import Crew, processes
+from voxlift.cluster.window import windowed
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -14,7 +16,7 @@ Progress = Callable[[int], None]
 
 
 def each(
-    work: Callable[[Job], Result], jobs: Sequence[Job], processes: int = 1, progress: Progress | None = None
+    work: Callable[[Job], Result], jobs: Sequence[Job], by: int | Crew = 1, progress: Progress | None = None
 ) -> list[Result]:
     """Do the work on every job.
 
@@ -24,8 +26,8 @@ def each(
         A function at the top of a module; what it takes and gives must pickle.
     jobs
         What to do it on.
-    processes
-        With one, all is done in this process.
+    by
+        Who does it: so many processes, or a crew. With one, all is done in this process.
     progress
         Called after each job.
 
@@ -34,22 +36,14 @@ def each(
     list
         The results, in the order of the jobs. An exception of any ends all.
     """
-    if processes <= 1 or len(jobs) <= 1:
-        return list(_told(map(work, jobs), progress))
-    # Decoders keep threads and locks, which a fork would copy in whatever state they are.
-    with ProcessPoolExecutor(min(processes, len(jobs)), mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(work, job) for job in jobs]
-        try:
-            for _ in _told((future.result() for future in as_completed(waiting)), progress):
-                pass
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        return [future.result() for future in waiting]
+    results: dict[int, Result] = {}
+    with processes(min(by, len(jobs))) if isinstance(by, int) else by as crew:
+        for (number, _), future in windowed(crew, partial(_numbered, work), iter(enumerate(jobs))):
+            results[number] = future.result()
+            if progress is not None:
+                progress(len(results))
+    return [results[number] for number in range(len(jobs))]
 
 
-def _told(results: Iterator[Result], progress: Progress | None) -> Iterator[Result]:
-    for done, result in enumerate(results, start=1):
-        if progress is not None:
-            progress(done)
-        yield result
+def _numbered(work: Callable[[Job], Result], job: tuple[int, Job]) -> Result:
+    return work(job[1])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 
 import numpy as np
 
 from voxlift.audio import Audio, Samples
+from voxlift.cluster.crews import Crew
 from voxlift.errors import DataError
+from voxlift.lab.datasets.parallel import each
 from voxlift.lab.evaluation import detection
 from voxlift.lab.evaluation.matching import matched_estimates
 from voxlift.lab.evaluation.result import Result
@@ -45,7 +45,7 @@ class _Done:
     heard_seconds: float
 
 
-def evaluate(model: str, found: EvaluationSet, jobs: int = 1, metrics: Sequence[str] | None = None) -> Result:
+def evaluate(model: str, found: EvaluationSet, jobs: int | Crew = 1, metrics: Sequence[str] | None = None) -> Result:
     """Separate every mixture of a set and score what comes out against the targets.
 
     Parameters
@@ -55,7 +55,7 @@ def evaluate(model: str, found: EvaluationSet, jobs: int = 1, metrics: Sequence[
     found
         What `find_set` found.
     jobs
-        Processes; each works on one thread.
+        Processes, each on one thread; or a crew whose workers have one thread each.
     metrics
         Names of `METRICS`; what suits the kind of set by default.
 
@@ -70,12 +70,8 @@ def evaluate(model: str, found: EvaluationSet, jobs: int = 1, metrics: Sequence[
     detects = find(model).front.mask == ACTIVITY
     names = _chosen(model, metrics, DETECTOR_METRICS if detects else KINDS[found.kind].metrics, detects=detects)
     load(model)  # a wrong model is told once, here, and not from every worker
-    work = [_Job(model, found.items[start::jobs], names) for start in range(min(jobs, len(found.items)))]
-    if len(work) == 1:
-        done = [_score_items(work[0])]
-    else:
-        with ProcessPoolExecutor(len(work), mp_context=get_context("spawn")) as pool:
-            done = list(pool.map(_score_items, work))
+    parts = min(len(found.items), max(1, jobs if isinstance(jobs, int) else jobs.slots))
+    done = each(_score_items, [_Job(model, found.items[start::parts], names) for start in range(parts)], jobs)
     scores = {name: row for part in done for name, row in part.scores.items()}
     realtime = sum(part.spent_seconds for part in done) / max(1e-9, sum(part.heard_seconds for part in done))
     ordered = {item.name: scores[item.name] for item in found.items}

@@ -8,15 +8,19 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
+from voxlift.cluster.belonging import dropped
+from voxlift.cluster.crews import Crew
 from voxlift.errors import InputError, RecipeError, VoxliftError
 from voxlift.lab.mixing import make_mixer
 from voxlift.lab.recipe import Recipe
+from voxlift.lab.tuning.elsewhere import search_elsewhere, there
 from voxlift.lab.tuning.finding import Found, importance, write_best
 from voxlift.lab.tuning.ledger import Ledger
 from voxlift.lab.tuning.ranking import ENDED, UNDER_WAY, Tried, best_of, spent_seconds
@@ -71,7 +75,7 @@ def tune(
     *,
     trials: int = 30,
     minutes: float | None = None,
-    jobs: int = 1,
+    jobs: int | Crew = 1,
     strategy: Strategy | None = None,
     watch: Watch | None = None,
     stop: Stop = lambda: False,
@@ -85,7 +89,8 @@ def tune(
     minutes
         Wall clock of the whole search, earlier calls counted in. Trials are then so short that about `trials` fit.
     jobs
-        Processes; with 1 all happens in this one.
+        Processes, with 1 all happens in this one; or a crew on machines that share this one's disks, of whose workers
+        each has one thread: they search, and this process looks on.
     watch
         Told of all trials whenever one has ended.
     stop
@@ -113,9 +118,15 @@ def tune(
     judge = make_judge(recipe, cache)
     if minutes is not None:
         task = replace(task, ends=began + 60 * minutes - before)
-    task = replace(task, trial_minutes=ledger.settle(_share(minutes, began, trials, jobs)))
+    at_once = jobs if isinstance(jobs, int) else max(1, jobs.slots)
+    task = replace(task, trial_minutes=ledger.settle(_share(minutes, began, trials, at_once)))
     told = _Told(ledger, recipe, watch)
-    lost = _work_together(task, jobs, ledger, judge, stop=stop, told=told) if task.ends > time.time() else 0
+    if task.ends <= time.time():
+        lost = 0
+    elif isinstance(jobs, int):
+        lost = _work_together(task, jobs, ledger, judge, stop=stop, told=told)
+    else:
+        lost = search_elsewhere(jobs, partial(_work_elsewhere, task, Path.cwd()), ledger, stop, told.at_times)
     told()
     tried = tuple(ledger.tried())
     return Found(
@@ -196,6 +207,12 @@ def _work_together(task: _Task, jobs: int, ledger: Ledger, judge: Judge, *, stop
     if not problems.empty():
         raise problems.get()
     return lost
+
+
+def _work_elsewhere(task: _Task, folder: Path, _number: int) -> None:
+    """Be one of a crew's workers, in the folder that paths are relative to."""
+    with there(folder, task.folder, task.recipe.data.workers):
+        _work(task, task.ledger(), make_judge(task.recipe, task.cache), dropped, lambda: None)
 
 
 def _gather(team: Sequence[BaseProcess], seconds: float) -> None:

@@ -247,7 +247,8 @@ def _translated(named: Mapping[str, str], problem: Exception) -> Exception:
 
         return writing_fault(Path(next(iter(named.values()))), problem)
     try:
-        pickle.loads(pickle.dumps(problem))  # noqa: S301 - just made
+        # Safe to load: just made.
+        pickle.loads(pickle.dumps(problem))  # noqa: S301  # nosec B301
     except Exception:  # it could not travel from a worker to who tells of it
         return RuntimeError(f"{type(problem).__name__}: {problem}")
     return problem

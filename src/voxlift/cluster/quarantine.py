@@ -45,7 +45,8 @@ def apart(work: Callable[[T], Result], item: T) -> Result:
             process.wait()
         if not (folder / ANSWER).exists():
             raise KilledError(f"it brought down every process that lifted it ({_end(process.returncode)})")
-        answer, problem = pickle.loads((folder / ANSWER).read_bytes())  # noqa: S301 - our own process wrote it
+        # Safe to load: our own process wrote it.
+        answer, problem = pickle.loads((folder / ANSWER).read_bytes())  # noqa: S301  # nosec B301
         if problem is not None:
             raise problem
         return answer
@@ -84,7 +85,8 @@ def main(folder: Path, most_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, most_bytes))
     answer, problem = None, None
     try:
-        work, item = pickle.loads((folder / ASKED).read_bytes())  # noqa: S301 - who started us wrote it
+        # Safe to load: who started us wrote it.
+        work, item = pickle.loads((folder / ASKED).read_bytes())  # noqa: S301  # nosec B301
         answer = work(item)
     except Exception as raised:
         problem = raised

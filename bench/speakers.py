@@ -20,10 +20,8 @@ import csv
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +30,7 @@ import soxr
 from tables import machine, markdown, save
 from voxlift import Audio, load, read
 from voxlift.audio import Samples
+from voxlift.lab.datasets.parallel import each
 from voxlift.lab.evaluation import find_set
 from voxlift.lab.evaluation.conversations import Manner, Oracle, confusion, conversation
 from voxlift.lab.evaluation.matching import matched_estimates
@@ -103,12 +102,7 @@ def conversations(arguments: argparse.Namespace) -> Iterator[Talk]:
 
 def scored(model: str, talks: Sequence[Talk], jobs: int) -> dict[str, dict[str, list[float]]]:
     """Scores by kind of talk and metric."""
-    score = partial(_score, model)
-    if jobs == 1:
-        rows = [score(talk) for talk in talks]
-    else:
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            rows = list(pool.map(score, talks))
+    rows = each(partial(_score, model), talks, jobs)
     found: dict[str, dict[str, list[float]]] = {}
     for talk, row in zip(talks, rows, strict=True):
         for metric, values in row.items():

@@ -15,15 +15,14 @@ import argparse
 import math
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
 from tables import machine, markdown, save
 from voxlift import load, read
+from voxlift.lab.datasets.parallel import each
 from voxlift.lab.evaluation import Item, find_set
 from voxlift.metrics import METRICS, measure
 
@@ -53,10 +52,7 @@ def main() -> None:
 
 def scored(model: str, items: Sequence[Item], jobs: int) -> list[Scores]:
     """Score every song."""
-    if jobs == 1:
-        return [_score(model, item) for item in items]
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(partial(_score, model), items))
+    return each(partial(_score, model), items, jobs)
 
 
 def table(figures: Mapping[str, Sequence[Scores]]) -> str:

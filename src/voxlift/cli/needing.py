@@ -8,7 +8,12 @@ from voxlift.errors import MissingExtraError
 
 
 def need_lab(part: str, *libraries: str) -> None:
-    """Refuse a part of the lab whose libraries are not installed.
+    """Refuse a part of the lab whose libraries are not installed, as `need` does."""
+    need(part, "lab", *libraries)
+
+
+def need(part: str, extra: str, *libraries: str) -> None:
+    """Refuse what needs the libraries of an extra where they are not installed.
 
     Raises
     ------
@@ -16,4 +21,4 @@ def need_lab(part: str, *libraries: str) -> None:
         With the command that installs them.
     """
     if any(find_spec(library) is None for library in libraries):
-        raise MissingExtraError(part, "lab")
+        raise MissingExtraError(part, extra)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from voxlift.errors import MissingExtraError
+from voxlift.cli.needing import need
 
 if TYPE_CHECKING:
     from voxlift.web.settings import Settings
@@ -91,5 +90,4 @@ def need_web() -> None:
     MissingExtraError
         With the command that installs them.
     """
-    if any(find_spec(library) is None for library in ("flask", "sqlalchemy", "alembic", "huey", "waitress")):
-        raise MissingExtraError("The web service", "web")
+    need("The web service", "web", "flask", "sqlalchemy", "alembic", "huey", "waitress")

@@ -127,11 +127,11 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
 def score_card(folder: Path, on: Path, jobs: int = 1) -> Card:
     """Evaluate a card on a folder that `find_set` knows and write the means into it; other sets' scores stay."""
     card = read_card(folder)
-    result = evaluate(str(folder.resolve()), find_set(on), jobs)
+    found = find_set(on)
+    result = evaluate(str(folder.resolve()), found, jobs)
     means = {metric: round(mean, 4) for metric, (mean, _, _) in result.means().items() if not math.isnan(mean)}
-    name = "/".join(on.resolve().parts[-2:])
-    score = Score(name, result.protocol[0], means)
-    scored = replace(card, scores=(*(old for old in card.scores if old.on != name), score))
+    score = Score(found.label, result.protocol[0], means)
+    scored = replace(card, scores=(*(old for old in card.scores if old.on != found.label), score))
     (folder / CARD).write_text(dump_card(scored), "utf-8")
     return scored
 

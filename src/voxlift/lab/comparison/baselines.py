@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 
 import numpy as np
 
 from voxlift.audio import Audio, Samples
 from voxlift.errors import DataError
 from voxlift.lab.comparison.outcome import ALWAYS, MIXTURE
+from voxlift.lab.datasets.parallel import each
 from voxlift.lab.evaluation import KINDS, EvaluationSet, Item, Result
 from voxlift.lab.evaluation.detection import detected
 from voxlift.media import read
@@ -31,11 +30,7 @@ def baselines(found: EvaluationSet, jobs: int) -> dict[str, Result]:
         When a mixture and its target differ in rate or length.
     """
     work = [(item, KINDS[found.kind].metrics) for item in found.items]
-    if min(jobs, len(work)) == 1:
-        rows = [_score(job) for job in work]
-    else:
-        with ProcessPoolExecutor(min(jobs, len(work)), mp_context=get_context("spawn")) as pool:
-            rows = list(pool.map(_score, work))
+    rows = each(_score, work, jobs)
     names = [item.name for item in found.items]
     return {
         MIXTURE: Result(MIXTURE, dict(zip(names, (row for row, _ in rows), strict=True)), 0.0, ()),

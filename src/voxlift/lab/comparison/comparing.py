@@ -13,7 +13,7 @@ from voxlift.lab.comparison.baselines import baselines
 from voxlift.lab.comparison.entrants import Entrant, gates_first, gather
 from voxlift.lab.comparison.heldout import check_apart, find_sets, scored_on
 from voxlift.lab.comparison.listening import with_samples
-from voxlift.lab.comparison.outcome import Comparison, Outcome, Round, label_of
+from voxlift.lab.comparison.outcome import Comparison, Outcome, Round
 from voxlift.lab.comparison.processes import FailedError, Say, claimed
 from voxlift.lab.comparison.report import write_report
 from voxlift.lab.comparison.stages import Workshop, check_runs, make_card, score
@@ -68,7 +68,7 @@ def compare(
     with claimed(out, say) as holding:
         shop = Workshop(out, cache, jobs, say, holding)
         check_runs(shop, entrants)
-        say(f"{len(entrants)} recipes on {', '.join(label_of(found) for found in sets)}; first, what costs nothing")
+        say(f"{len(entrants)} recipes on {', '.join(found.label for found in sets)}; first, what costs nothing")
         floors = [baselines(found, jobs) for found in sets]  # reads all files: a broken one is told before hours pass
         outcomes = _outcomes(shop, entrants, scored)
         rounds = tuple(
@@ -103,7 +103,7 @@ def _outcome(shop: Workshop, outcome: Outcome, sets: Sets) -> Outcome:
         for found in sets:
             assert outcome.card is not None
             result = score(shop, entrant, outcome.card, found)
-            outcome = replace(outcome, results={**outcome.results, label_of(found): result})
+            outcome = replace(outcome, results={**outcome.results, found.label: result})
     except Exception as problem:  # the others must go on, whatever a net does to the libraries under it
         if os.environ.get("VOXLIFT_DEBUG") and not isinstance(problem, FailedError):
             traceback.print_exc()

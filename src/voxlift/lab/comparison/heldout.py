@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
+from voxlift.cluster.places import checksum
 from voxlift.errors import DataError, RecipeError
 from voxlift.lab.comparison.entrants import Entrant
-from voxlift.lab.comparison.outcome import label_of
 from voxlift.lab.corpora import Track, read_corpus
 from voxlift.lab.corpora.track import VOCALS
 from voxlift.lab.evaluation import EvaluationSet, Item, find_set
@@ -28,7 +27,7 @@ def find_sets(folders: Sequence[Path]) -> list[EvaluationSet]:
         When one cannot be read, or two have one name.
     """
     sets = [find_set(folder) for folder in folders]
-    labels = [label_of(found) for found in sets]
+    labels = [found.label for found in sets]
     for label in labels:
         if labels.count(label) > 1:
             raise DataError(f"two held-out sets are called {label}: give each once, and each a name of its own")
@@ -108,9 +107,9 @@ def _fault(
             return f"{path}"
         # Few files have equal sizes, so hardly any must be read.
         candidates = by_size.get(path.stat().st_size, ())
-        sum_ = _sum(path) if candidates else ""
+        sum_ = checksum(path) if candidates else ""
         for other in candidates:
-            if _sum(other) == sum_:
+            if checksum(other) == sum_:
                 return f"{path} has the contents of {other}"
     song = songs.get(_title(item.name))
     return f"{item.mixture.parent} is the song {song.name!r}" if song else None
@@ -118,8 +117,3 @@ def _fault(
 
 def _title(name: str) -> str:
     return Path(name).name.removesuffix(".stem").casefold()
-
-
-def _sum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

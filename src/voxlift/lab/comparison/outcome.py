@@ -16,11 +16,6 @@ MIXTURE = "mixture, untouched"
 ALWAYS = "a voice, always"
 
 
-def label_of(found: EvaluationSet) -> str:
-    """Name a held-out set, as the scores in a card do."""
-    return "/".join(found.folder.resolve().parts[-2:])
-
-
 @dataclass(frozen=True)
 class Outcome:
     """What came of one recipe."""
@@ -94,7 +89,7 @@ class Round:
     @property
     def label(self) -> str:
         """Name of the set."""
-        return label_of(self.found)
+        return self.found.label
 
     @property
     def slug(self) -> str:

@@ -14,7 +14,6 @@ from typing import Any
 from voxlift.errors import CardError, RecipeError
 from voxlift.lab.checkpoint import CHECKPOINT
 from voxlift.lab.comparison.entrants import Entrant
-from voxlift.lab.comparison.outcome import label_of
 from voxlift.lab.comparison.processes import Say, run_voxlift
 from voxlift.lab.evaluation import EvaluationSet, Result, evaluate
 from voxlift.lab.recipe import dump_recipe, read_recipe
@@ -100,7 +99,7 @@ def score(shop: Workshop, entrant: Entrant, card: Card, found: EvaluationSet) ->
     VoxliftError
         As `evaluate`.
     """
-    label = label_of(found)
+    label = found.label
     path = shop.out / "scores" / f"{entrant.name} on {label.replace('/', '-')}.json"
     key = _fingerprint(card, found)
     kept = _read_result(path, key)

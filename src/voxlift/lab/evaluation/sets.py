@@ -41,6 +41,11 @@ class EvaluationSet:
     kind: str
     items: tuple[Item, ...]
 
+    @property
+    def label(self) -> str:
+        """Its name, in a card's scores and in reports."""
+        return "/".join(self.folder.resolve().parts[-2:])
+
 
 def find_set(folder: Path) -> EvaluationSet:
     """Find out what lies in a folder.

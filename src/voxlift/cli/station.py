@@ -14,7 +14,8 @@ from voxlift.cli.options import PIPE, LiftOptions
 from voxlift.cli.reporting import Made, Outcome
 from voxlift.cli.tasks import Lifting, Run, Task
 from voxlift.cluster import places
-from voxlift.cluster.belonging import dropped
+from voxlift.cluster.allocator import keep_freed_memory
+from voxlift.cluster.belonging import dropped, worker
 from voxlift.cluster.scratch import scratch
 from voxlift.errors import InputError, VoxliftError
 
@@ -102,6 +103,8 @@ class Order:
         """
         with _LOADING:
             if self not in _LOADED:
+                if worker() is not None:
+                    keep_freed_memory()
                 _LOADED.clear()
                 _LOADED[self] = self.task.load(self.options, self.threads)
             return _LOADED[self]

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from voxlift.atomic import atomic
 from voxlift.cluster.places import is_url
 from voxlift.cluster.rows import COLUMNS, DONE, Row, decoded, encoded, header, records
 from voxlift.cluster.shard import hashed
@@ -204,14 +205,10 @@ def _claim(file: int, path: Path) -> None:
 
 
 def _rewrite(path: Path, rows: Callable[[], Iterator[Row]]) -> None:
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
+    with atomic(path, durable=True) as part, part.open("wb") as file:
         file.write(header())
         for row in rows():
             file.write(encoded([row]))
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def _pack(journal: Path, path: Path) -> None:

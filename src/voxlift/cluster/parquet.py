@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from voxlift.atomic import atomic
 from voxlift.cluster.rows import COLUMNS, Row
 from voxlift.errors import InputError
 
@@ -22,11 +23,9 @@ _GROUP = 50_000
 
 def write_parquet(path: Path, rows: Iterator[Row]) -> None:
     """Write rows; the file is there whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    with pq.ParquetWriter(part, SCHEMA) as writer:
+    with atomic(path, durable=True) as part, pq.ParquetWriter(part, SCHEMA) as writer:
         while group := [_typed(row) for row in islice(rows, _GROUP)]:
             writer.write_table(pa.Table.from_pylist(group, SCHEMA))
-    part.replace(path)
 
 
 def read_parquet(path: Path) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from voxlift.atomic import atomic
 from voxlift.errors import DataError, RecipeError
 
 CHECKPOINT = "checkpoint.pt"
@@ -23,13 +24,11 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     DataError
         When the disk is full or the folder cannot be written; the checkpoint before is still there.
     """
-    part = path.with_suffix(".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(state, part)
-        part.replace(path)
+        with atomic(path) as part:
+            torch.save(state, part)
     except (OSError, RuntimeError) as problem:  # torch's own writer tells a full disk as RuntimeError
-        part.unlink(missing_ok=True)
         reason = getattr(problem, "strerror", None) or str(problem).splitlines()[0]
         kept = "the checkpoint before it is still good" if path.exists() else "there is none yet"
         raise DataError(f"{path}: the checkpoint cannot be written ({reason}); {kept}; make room and go on") from None

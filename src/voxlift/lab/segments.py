@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from voxlift.atomic import atomic
 from voxlift.audio import Samples
 from voxlift.dsp.resampler import Resampler
 from voxlift.errors import DataError
@@ -142,16 +142,12 @@ def _fill(sounds: Sequence[Part], rate: int, path: Path, index: Path) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     lengths = []
-    part = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            for sound in sounds:
-                with open_reader(sound.path, stream=sound.stream) as reader:
-                    lengths.append(sum(_written(file, block) for block in _mono_blocks(reader, rate)))
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    index.write_text(json.dumps(lengths), "utf-8")
+    with atomic(path, shared=True) as part, part.open("wb") as file:
+        for sound in sounds:
+            with open_reader(sound.path, stream=sound.stream) as reader:
+                lengths.append(sum(_written(file, block) for block in _mono_blocks(reader, rate)))
+    with atomic(index, shared=True) as part:
+        part.write_text(json.dumps(lengths), "utf-8")
 
 
 def _mono_blocks(reader: Reader, rate: int) -> Iterator[Samples]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
+from voxlift.atomic import atomic
 from voxlift.errors import CardError, InputError
 from voxlift.schema import nearest
 from voxlift.separate.card import CARD, TASKS, WEIGHTS, Card, read_card, verify
@@ -89,17 +90,14 @@ def add(folder: Path, *, overwrite: bool = False) -> Card:
     home = added_folder() / card.name
     if home.exists() and not overwrite:
         raise InputError(f"a model {card.name!r} was added before ({home}); use --overwrite to replace it")
-    part = home.with_name(f".{card.name}.part")
     try:
-        shutil.rmtree(part, ignore_errors=True)
-        for inner in ("", card.gate) if card.gate else ("",):
-            (part / inner).mkdir(parents=True, exist_ok=True)
-            for name in (CARD, WEIGHTS):
-                shutil.copyfile(folder / inner / name, part / inner / name)
-        shutil.rmtree(home, ignore_errors=True)
-        part.rename(home)
+        home.parent.mkdir(parents=True, exist_ok=True)
+        with atomic(home) as part:
+            for inner in ("", card.gate) if card.gate else ("",):
+                (part / inner).mkdir(exist_ok=True)
+                for name in (CARD, WEIGHTS):
+                    shutil.copyfile(folder / inner / name, part / inner / name)
     except OSError as problem:
-        shutil.rmtree(part, ignore_errors=True)
         raise InputError(
             f"{home}: cannot be written ({problem.strerror}); set VOXLIFT_MODELS to another folder"
         ) from None

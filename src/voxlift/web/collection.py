@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import csv
-import os
-import secrets
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from voxlift.atomic import atomic
 from voxlift.errors import DiskFullError, InputError
 from voxlift.web.consents import VERSION
 from voxlift.web.lifting import BEFORE
@@ -126,23 +126,15 @@ def _copy(item: _Item, home: Path) -> None:
     target = home / item.job_id
     if target.is_dir():
         return
-    part = home / f".{secrets.token_hex(8)}"
-    part.mkdir()
-    try:
+    with suppress(FileNotFoundError), atomic(target, shared=True) as part:  # it may be deleted just now
+        part.mkdir()
         shutil.copyfile(item.source, part / item.source_name)
         if item.voice is not None:
             shutil.copyfile(item.voice, part / f"voice{item.voice.suffix}")
-        part.rename(target)
-    except FileNotFoundError:  # deleted just now
-        shutil.rmtree(part)
 
 
 def _write_table(path: Path, items: Sequence[_Item]) -> None:
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8", newline="") as file:
+    with atomic(path, durable=True) as part, part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows(item.row for item in items)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

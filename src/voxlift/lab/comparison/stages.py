@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from voxlift.atomic import atomic
 from voxlift.errors import CardError, RecipeError
 from voxlift.lab.checkpoint import CHECKPOINT
 from voxlift.lab.comparison.entrants import Entrant
@@ -133,12 +133,9 @@ def _fresh_card(folder: Path, finished: Sequence[Path]) -> Card | None:
 
 def _export(shop: Workshop, name: str) -> Card:
     folder = shop.card(name)
-    part = folder.with_name(f".{name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.parent.mkdir(parents=True, exist_ok=True)
-    shop.voxlift(name, "lab", "export", str(shop.run(name)), "--card", str(part), "--cache", str(shop.cache))
-    shutil.rmtree(folder, ignore_errors=True)
-    part.rename(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with atomic(folder) as part:
+        shop.voxlift(name, "lab", "export", str(shop.run(name)), "--card", str(part), "--cache", str(shop.cache))
     return read_card(folder)
 
 

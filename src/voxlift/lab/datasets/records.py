@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from voxlift.atomic import atomic
+
 
 def write_json(path: Path, value: object) -> None:
     """Write a record."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(value), "utf-8")
-    part.replace(path)
+    with atomic(path) as part:
+        part.write_text(json.dumps(value), "utf-8")
 
 
 def read_json(path: Path) -> Any | None:
@@ -26,9 +27,7 @@ def read_json(path: Path) -> Any | None:
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Write a table as CSV."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w", newline="", encoding="utf-8") as file:
+    with atomic(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
-    part.replace(path)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import optuna
 
+from voxlift.atomic import atomic
 from voxlift.errors import DataError
 from voxlift.lab.recipe import Recipe, dump_recipe
 from voxlift.lab.tuning.ranking import Tried, ranked
@@ -57,10 +57,9 @@ def write_best(folder: Path, recipe: Recipe, best: Tried) -> None:
     values = ", ".join(f"{key} = {value}" for key, value in best.values.items())
     head = f"# The best of a search by `voxlift lab tune`, trial {best.number}, loss {best.loss:.5g}: {values}\n"
     path = folder / BEST
-    part = path.with_suffix(f".{os.getpid()}.part")
     try:
-        part.write_text(head + dump_recipe(with_values(recipe, best.values)), "utf-8")
-        part.replace(path)
+        with atomic(path, shared=True) as part:
+            part.write_text(head + dump_recipe(with_values(recipe, best.values)), "utf-8")
     except OSError as problem:
         raise DataError(f"{path}: cannot be written ({problem.strerror})") from None
 

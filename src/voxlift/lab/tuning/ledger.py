@@ -20,6 +20,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from voxlift.atomic import atomic
 from voxlift.errors import DataError, RecipeError
 from voxlift.lab.recipe import Recipe, dump_recipe
 from voxlift.lab.tuning.ranking import (
@@ -236,9 +237,8 @@ def _same_recipe(path: Path, recipe: Recipe) -> None:
     """Take down what is searched; a folder holds one search."""
     text = dump_recipe(recipe)
     if not path.exists():
-        part = path.with_suffix(".part")
-        part.write_text(text, "utf-8")
-        part.replace(path)
+        with atomic(path, shared=True) as part:
+            part.write_text(text, "utf-8")
         return
     lines = difflib.unified_diff(path.read_text("utf-8").splitlines(), text.splitlines(), n=0, lineterm="")
     changed = [line for line in lines if line[:1] in "+-" and not line.startswith(("+++", "---"))]

@@ -11,10 +11,10 @@ import io
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from PIL import Image
@@ -32,16 +32,9 @@ def main() -> None:
     parser.add_argument("--recording", type=Path, default=RECORDING)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "figures")
     options = parser.parse_args()
-    program = shutil.which("chromium") or sys.exit("no Chromium here: apt-get install chromium")
-    with (
-        tempfile.TemporaryDirectory(prefix="voxlift-") as folder,
-        served(Path(folder)) as address,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with TemporaryDirectory(prefix="voxlift-") as folder, served(Path(folder)) as address, chromium() as browser:
         light, dark = opened(browser, "light"), opened(browser, "dark")
         pictures = {"web-upload": upload(light, address), "web-result": result(dark, address, options.recording)}
-        browser.close()
     for name, png in pictures.items():
         target = options.out / f"{name}.webp"
         Image.open(io.BytesIO(png)).convert("RGB").save(target, "WEBP", quality=82, method=6)
@@ -58,6 +51,16 @@ def served(storage: Path) -> Iterator[str]:
             yield server.stdout.readline().split()[-1]
         finally:
             server.terminate()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the system's browser."""
+    program = shutil.which("chromium") or sys.exit("no Chromium here: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 def opened(browser: Browser, scheme: Literal["light", "dark"]) -> Page:

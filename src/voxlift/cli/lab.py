@@ -20,7 +20,7 @@ from voxlift.cli.lab_tune import tune
 from voxlift.cli.needing import need_lab
 
 if TYPE_CHECKING:
-    from voxlift.lab.training import Step
+    from voxlift.lab.journal import Step
 
 lab_app = typer.Typer(help="Where models are made: train, evaluate, export (extra 'lab').", no_args_is_help=True)
 lab_app.add_typer(data_app, name="data")

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import csv
 import math
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import lightning
 
-if TYPE_CHECKING:
-    from voxlift.lab.training import Step
-
 LOG = "log.csv"
 COLUMNS = ("step", "loss", "hours", "seen_hours", "share", "validation")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a training tells of a step, to its log and to whoever watches."""
+
+    number: int
+    loss: float
+    hours: float
+    """Time trained so far, earlier runs counted in."""
+    seen_hours: float
+    """Sound seen so far."""
+    share: float
+    """How much of the schedule is done, 0..1."""
+    validation: float | None = None
+    """The loss on examples of the `dev` split, where it was just measured."""
+
+    @property
+    def left_hours(self) -> float:
+        """Time to the end of the schedule, at the pace so far."""
+        return self.hours * (1 - self.share) / self.share if self.share else math.inf
 
 
 class Journal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from voxlift.lab.adversary import Contest
 from voxlift.lab.checkpoint import BEST, CHECKPOINT, load_checkpoint, save_checkpoint
 from voxlift.lab.feeding import Examples, batches
 from voxlift.lab.fitting import check_memory
-from voxlift.lab.journal import Journal
+from voxlift.lab.journal import Journal, Step
 from voxlift.lab.losses import check_losses, total_loss
 from voxlift.lab.machine import make_fabric
 from voxlift.lab.mean import RunningMean
@@ -40,27 +40,6 @@ on a small budget would otherwise never learn at the rate that it was given."""
 VALIDATION_BATCH = 8
 PARAMETERS = "weights.safetensors"
 """Beside a card's graph in the repository: the same weights as torch names them, to go on from."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a step tells whoever watches."""
-
-    number: int
-    loss: float
-    hours: float
-    """Time trained so far, earlier runs counted in."""
-    seen_hours: float
-    """Sound seen so far."""
-    share: float
-    """How much of the schedule is done, 0..1."""
-    validation: float | None = None
-    """The loss on examples of the `dev` split, where it was just measured."""
-
-    @property
-    def left_hours(self) -> float:
-        """Time to the end of the schedule, at the pace so far."""
-        return self.hours * (1 - self.share) / self.share if self.share else math.inf
 
 
 class Training:

@@ -13,7 +13,8 @@ from voxlift.errors import CancelledError, DataError
 from voxlift.lab.shell.builder import auto_build
 from voxlift.lab.shell.data import make_sines
 from voxlift.lab.shell.learning import learn, make_net
-from voxlift.lab.shell.state import Console, Plan
+from voxlift.lab.shell.plan import Plan
+from voxlift.lab.shell.state import Console
 
 
 def test_auto_build_finds_the_same_twice_and_beats_the_worst(monkeypatch: pytest.MonkeyPatch) -> None:

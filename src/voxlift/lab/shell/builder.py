@@ -18,7 +18,8 @@ import numpy as np
 from voxlift.errors import CancelledError, DataError, InputError, MissingExtraError
 from voxlift.lab.shell.data import DIGITS, DigitSet
 from voxlift.lab.shell.learning import DigitNet, accuracy_of_digits, learn, make_net, one_thread, width_for
-from voxlift.lab.shell.state import DEFAULT_LAYERS, DEFAULT_RATE, Console, Plan
+from voxlift.lab.shell.plan import DEFAULT_LAYERS, DEFAULT_RATE, Plan
+from voxlift.lab.shell.state import Console
 
 if TYPE_CHECKING:
     import optuna

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from voxlift.lab.shell.data import DigitSet
-    from voxlift.lab.shell.state import Plan
+    from voxlift.lab.shell.plan import Plan
 
 BATCH = 128
 WARMUP = 50

@@ -15,9 +15,10 @@ from voxlift.lab.shell.data import DIGITS, PARTS, PIECE, SOUND, DigitSet
 from voxlift.lab.shell.learning import accuracy_of_digits, learn, make_net, one_thread, probabilities, values
 from voxlift.lab.shell.listening import listen
 from voxlift.lab.shell.pictures import Prediction, draw
+from voxlift.lab.shell.plan import Plan
 from voxlift.lab.shell.playing import play
 from voxlift.lab.shell.saving import load_model, save_model
-from voxlift.lab.shell.state import Console, Model, Plan, Point, State
+from voxlift.lab.shell.state import Console, Model, Point, State
 from voxlift.media.sinks import Sink
 
 ITERATIONS, EVERY = 1000, 100

@@ -15,7 +15,8 @@ from voxlift.errors import DataError
 from voxlift.lab.shell.builder import MOST
 from voxlift.lab.shell.data import DIGITS, PIECE, SIMPLE, SOUND
 from voxlift.lab.shell.learning import DigitNet
-from voxlift.lab.shell.state import Model, Plan, Point
+from voxlift.lab.shell.plan import Plan
+from voxlift.lab.shell.state import Model, Point
 from voxlift.media.faults import reading_fault, shown
 from voxlift.media.sinks import Sink
 from voxlift.schema import build, plain

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 from voxlift.errors import InputError
 from voxlift.lab.shell.data import PARTS, SIMPLE, DigitSet
+from voxlift.lab.shell.plan import Plan
 
 if TYPE_CHECKING:
     from voxlift.lab.shell.learning import DigitNet
-
-DEFAULT_LAYERS, DEFAULT_RATE = 3, 0.01
-"""What does well on both kinds of data, for whoever trains without autoBuild."""
 
 
 @dataclass(frozen=True)
@@ -24,20 +22,6 @@ class Console:
     """Shows a line."""
     stop: Callable[[], bool] = lambda: False
     """Whether Ctrl-C was pressed."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What autoBuild looks for."""
-
-    layers: int = DEFAULT_LAYERS
-    """Hidden layers."""
-    rate: float = DEFAULT_RATE
-    """Learning rate, at its highest."""
-
-    def __str__(self) -> str:
-        layers = "1 hidden layer" if self.layers == 1 else f"{self.layers} hidden layers"
-        return f"{layers}, learning rate {self.rate:.4g}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""`voxlift lab plot`."""

@@ -6,7 +6,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo serve test test-services check format format-check lint types layers security audit translations bench clean
+.PHONY: help demo serve test test-services check format format-check lint types layers security audit translations bench train-vocals clean
 
 # Python to make .venv with; found if not given (`make demo PYTHON=python3.12`).
 PYTHON ?=
@@ -82,6 +82,13 @@ bench: .venv/.dev ## print every figure of the README (20 minutes; see bench/REA
 	$(BIN)/python bench/speed.py
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/quality.py --by-snr
+
+# Ctrl-C stops it, and the same command goes on. DATA is the folder of recordings: docs/data.md.
+DATA ?= ../shared/data
+train-vocals: .venv/.dev ## make songs and singers, and train the shipped vocals model on them: hours
+	$(BIN)/voxlift lab synthesize songs --count 150 --out synth/songs
+	$(BIN)/voxlift lab synthesize singers --count 400 --out synth/singers --voices $(DATA)
+	$(BIN)/voxlift lab train recipes/vocals.toml data.root=$(DATA)
 
 clean: ## remove .venv and all that was made here
 	rm -rf .venv .demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

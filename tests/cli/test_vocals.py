@@ -77,6 +77,18 @@ def test_the_gate_mutes_the_voice_where_nobody_sings(cli: Cli, folder: Path) -> 
     np.testing.assert_allclose(rest[:, soft], voxlift.read("a.wav").samples[:, soft], atol=1e-6)
 
 
+def test_a_gate_may_wait_until_it_is_asked_for(cli: Cli, folder: Path) -> None:
+    gated = vocals_card(folder / "cards" / "gated", gated=True)
+    card = gated / "card.toml"
+    card.write_text(card.read_text("utf-8").replace('gate = "gate"', 'gate = "gate"\ngate_on = false'), "utf-8")
+    save("a.wav", song(), "FLOAT")
+    for name, *options in (("usual",), ("on", "--gate"), ("off", "--no-gate")):
+        assert cli("vocals", "a.wav", "--model", gated, "-o", f"{name}.wav", *options).status == 0
+    usual, on, off = (voxlift.read(f"{name}.wav").samples for name in ("usual", "on", "off"))
+    np.testing.assert_array_equal(usual, off)
+    assert np.abs(usual - on).max() > 0.01
+
+
 def test_a_gated_model_stays_gated_when_it_is_added(cli: Cli, folder: Path) -> None:
     gated = vocals_card(folder / "cards" / "gated", gated=True)
     assert cli("models", "add", gated).status == 0

@@ -116,6 +116,7 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
         stems=recipe.stems,
         chunk=recipe.chunk,
         gate=None if recipe.gate is None else GATE,
+        gate_on=recipe.gate_on,
         data=_sources(recipe, cache),
         scores=scores,
     )

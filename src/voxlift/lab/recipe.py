@@ -168,6 +168,8 @@ class Recipe:
     """A card (a name or a folder) whose weights the training goes on from."""
     gate: str | None = None
     """A run beside this one, of a detector that opens and closes what the net gives."""
+    gate_on: bool = True
+    """Whether the card uses it where nobody says so."""
     chunk: Chunk | None = None
     """How a net that must hear the whole sound is fed long ones; none for a causal net."""
     data: Data = field(default_factory=Data)

@@ -88,6 +88,8 @@ class Card:
     chunk: Chunk | None = None
     gate: str | None = None
     """A card inside this one's folder, of a detector that opens and closes the stems."""
+    gate_on: bool = True
+    """Whether the gate is used where nobody says so."""
     data: tuple[Source, ...] = ()
     scores: tuple[Score, ...] = ()
     folder: Path | None = field(default=None, compare=False)
@@ -157,7 +159,7 @@ def separator_of(card: Card, machine: Machine, gate: bool | None = None) -> Sepa
     """Make the separator that a card describes: any rate, any length, any number of channels.
 
     A detector's card makes one that lets the sound through where somebody is heard. `gate` says whether the card's gate
-    is to be used; by default it is, if there is one.
+    is to be used; by default the card says so itself.
 
     Raises
     ------
@@ -175,7 +177,7 @@ def separator_of(card: Card, machine: Machine, gate: bool | None = None) -> Sepa
             separator = Middle(separator)
     if separator.rate is not None:
         separator = FullBand(Resampled(separator), separator.rate)
-    if card.gate is not None and gate is not False:
+    if card.gate is not None and (card.gate_on if gate is None else gate):
         separator = Gated(separator, detector_of(_gate_of(card), machine))
     return separator
 

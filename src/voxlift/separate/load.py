@@ -38,7 +38,7 @@ def load(
     strength_db
         By how many dB, at most, what is not voice is lowered; without limit by default.
     gate
-        Whether the card's gate mutes the stems where it hears nobody; by default if the card has one.
+        Whether the card's gate mutes the stems where it hears nobody; by default as the card says.
     speakers
         How many people speak, or `auto` to find out: see `Counted`. By default the model's tracks as they are.
 

@@ -162,7 +162,11 @@ def test_nobody_is_sent_elsewhere(client: FlaskClient, elsewhere: str) -> None:
     assert answer.headers["Location"] == "/"
 
 
-def test_tasks_appear_with_their_cards(client: FlaskClient, shipped_models_only: Path) -> None:
+def test_tasks_appear_with_their_cards(
+    client: FlaskClient, shipped_models_only: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(SHIPPED / "denoise", tmp_path / "shipped" / "denoise")
+    monkeypatch.setattr("voxlift.separate.store.SHIPPED", tmp_path / "shipped")
     assert "A singer out of a song" not in client.get("/").text
     folder = shipped_models_only / "toy"
     shutil.copytree(SHIPPED / "logistic", folder)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import voxlift
-from tests.cards import splitter_card, vocals_card
+from tests.cards import splitter_card
 from tests.cli.command_line import save
 from tests.web.browser.driving import chromium
 from tests.web.serving import EXAMPLES, served
@@ -28,7 +28,6 @@ def browser() -> Iterator[Any]:
 def address(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("served")
     splitter_card(folder / "models" / "speakers")
-    vocals_card(folder / "models" / "vocals")
     environment = {**_UNHURRIED, "VOXLIFT_MODELS": str(folder / "models"), "VOXLIFT_MAX_SECONDS": "120"}
     with served(folder / "log", environment, "--storage", str(folder / "storage")) as (found, _):
         yield found

@@ -156,8 +156,9 @@ def test_a_card_hears_the_same_at_every_rate(name: str, rate: int) -> None:
     low = (low - np.convolve(low, np.ones(200) / 200, "same")).astype(np.float32) * 0.3
     low = soxr.resample(soxr.resample(low, 16000, 7000), 7000, 16000)
     other = soxr.resample(low, 16000, rate)
-    a = made(name)(Audio(low, 16000))["voice"].samples[0]
-    b = soxr.resample(made(name)(Audio(other, rate))["voice"].samples[0], rate, 16000)[: len(a)]
+    stem = made(name).stems[0]
+    a = made(name)(Audio(low, 16000))[stem].samples[0]
+    b = soxr.resample(made(name)(Audio(other, rate))[stem].samples[0], rate, 16000)[: len(a)]
     difference = np.square(a[: len(b)] - b).sum() / np.square(low).sum()
     assert 10 * np.log10(difference + 1e-12) < -25
 

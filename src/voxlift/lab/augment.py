@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, oaconvolve, sosfilt
 
+from voxlift.atomic import atomic
 from voxlift.audio import Samples
 from voxlift.media.formats import OPUS_RATES
 
@@ -149,9 +150,8 @@ class Rooms:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             bank = _simulate(count, rate, seed)
-            part = path.with_name(path.stem + "-part.npz")
-            np.savez(part, *bank)
-            part.replace(path)
+            with atomic(path, shared=True) as part, part.open("wb") as file:
+                np.savez(file, *bank)
         with np.load(path) as archive:
             self._bank: list[NDArray[np.float32]] = [archive[name] for name in archive.files]
 

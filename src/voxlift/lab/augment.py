@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -164,15 +164,25 @@ class Rooms:
         The target keeps the reflections of the first 50 ms: they carry the voice's place and do not hurt the ear.
         """
         number = 2 * int(rng.integers(len(self)))
-        response, elsewhere = self._bank[number], self._bank[number + 1]
+        heard, target = self._seat(rng, voice, self._bank[number])
+        return heard, target, _through(noise, self._bank[number + 1])
+
+    def seat(self, rng: np.random.Generator, voices: Sequence[Samples]) -> tuple[list[Samples], list[Samples]]:
+        """Put people into one room, in its two places by turns; return their voices in it, and their targets."""
+        number = 2 * int(rng.integers(len(self)))
+        seated = [self._seat(rng, voice, self._bank[number + k % 2]) for k, voice in enumerate(voices)]
+        return [heard for heard, _ in seated], [target for _, target in seated]
+
+    def _seat(self, rng: np.random.Generator, voice: Samples, response: Samples) -> tuple[Samples, Samples]:
+        direct = response[:40]
         if rng.random() < 0.5:  # a near microphone: the direct sound stands out
             response = response * gain(-float(rng.uniform(3, 15)))
-            response[0:40] = self._bank[number][0:40]
+            response[:40] = direct
         early = response.copy()
         knee = int(0.05 * self.rate)
         fade = np.exp(-np.arange(max(0, len(early) - knee)) / (0.01 * self.rate))
         early[knee:] *= fade[: len(early) - knee].astype(np.float32)
-        return _through(voice, response), _through(voice, early), _through(noise, elsewhere)
+        return _through(voice, response), _through(voice, early)
 
 
 def _through(x: Samples, response: Samples) -> Samples:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import platform
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -50,6 +49,7 @@ class Finished:
     """With the running mean of the weights."""
     steps: int
     hours: float
+    machine: str
 
 
 def load_run(folder: Path) -> Finished:
@@ -67,7 +67,7 @@ def load_run(folder: Path) -> Finished:
     state = load_checkpoint(checkpoint)
     net = make_net(recipe.net, recipe.front, stems=len(recipe.stems))
     net.load_state_dict(state["mean"])
-    return Finished(recipe, net.eval(), state["step"], state["seconds"] / 3600)
+    return Finished(recipe, net.eval(), state["step"], state["seconds"] / 3600, state["machine"])
 
 
 def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cache: Path, version: int = 1) -> Card:
@@ -111,7 +111,7 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
             hours=round(done.hours, 2),
             seen_hours=round(recipe.seen_hours(done.steps), 1),
             steps=done.steps,
-            machine=f"{recipe.run.accelerator}, {recipe.run.threads} thread(s), {platform.machine()}",
+            machine=done.machine,
         ),
         stems=recipe.stems,
         chunk=recipe.chunk,

@@ -30,7 +30,7 @@ class Examples(Dataset[tuple[Tensor, Tensor]]):
         return torch.from_numpy(example.mixture), torch.from_numpy(example.targets)
 
 
-def batches(examples: Examples, size: int, workers: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+def batches(examples: Examples, size: int, workers: int = 0, pinned: bool = False) -> Iterator[tuple[Tensor, Tensor]]:
     """Mix examples by batches: `(size, length)` and `(size, stems, length)`.
 
     Parameters
@@ -41,11 +41,14 @@ def batches(examples: Examples, size: int, workers: int = 0) -> Iterator[tuple[T
         How many at once; the last batch may be smaller.
     workers
         Processes that mix while the net learns; 0 mixes when asked.
+    pinned
+        Into memory from which an accelerator fetches by itself.
     """
     loader: DataLoader[Any] = DataLoader(
         examples,
         size,
         num_workers=workers,
+        pin_memory=pinned,
         prefetch_factor=AHEAD if workers else None,
         worker_init_fn=_leave_stopping_to_the_parent,
     )

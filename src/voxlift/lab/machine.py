@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 from pathlib import Path
 from typing import Any, cast
 
 import lightning
+import torch
 
 from voxlift.errors import MissingExtraError, RecipeError
 from voxlift.lab.recipe import Run
@@ -24,6 +26,7 @@ def make_fabric(run: Run, folder: Path) -> lightning.Fabric:
         When TensorBoard is asked for and not there.
     """
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
+    torch.set_float32_matmul_precision("high")  # accelerators may multiply in TF32, as their recurrent layers do
     processes = run.devices * run.hosts
     if run.hosts > 1 and "MASTER_ADDR" not in os.environ:
         raise RecipeError(
@@ -41,6 +44,13 @@ def make_fabric(run: Run, folder: Path) -> lightning.Fabric:
         )
     except (ValueError, RuntimeError) as problem:
         raise RecipeError(f"[run] of the recipe does not fit this machine: {problem}") from None
+
+
+def described(run: Run, device: torch.device) -> str:
+    """Name the machine of a training, as its card tells it."""
+    if device.type == "cuda":
+        return f"{torch.cuda.get_device_name(device)} x {run.devices * run.hosts}, {run.precision}"
+    return f"{device.type}, {run.threads} thread(s), {platform.machine()}"
 
 
 def _tensorboard(folder: Path) -> Any:

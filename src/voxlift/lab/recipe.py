@@ -50,6 +50,7 @@ class Mix:
     """RMS of the mixture, in dB of full scale."""
     level_high_db: float = -12.0
     room: float = 0.35
+    """Voice and noise, or all who speak, in one of `data.rooms` simulated rooms."""
     babble: float = 0.12
     coloured: float = 0.08
     music: float = 0.08
@@ -71,6 +72,10 @@ class Mix:
     """Speakers: how much louder one may be than another."""
     noisy_talkers: float = 0.2
     """Speakers: with noise behind them."""
+    turns: float = 0.0
+    """Speakers: who take turns, and only now and then speak at once; else all speak all the time."""
+    lone: float = 0.0
+    """Speakers: only one of them speaks, so the other tracks must be silent."""
     by_pitch: bool = False
     """Speakers: the deepest voice first, so that their order can be learned; else by chance."""
     songs: SongMix = field(default_factory=SongMix)

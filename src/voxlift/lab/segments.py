@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +31,10 @@ if TYPE_CHECKING:
     from voxlift.media.reading import Reader
 
 BLOCK_SECONDS = 10.0
+AHEAD = 32
+"""Recordings that are decoded before the one that is written."""
+LARGEST_IN_MEMORY = 2**22
+"""Bytes of one decoded recording; what is longer goes through a file of its own."""
 VERSION = 2  # of the cache's format: a new one makes old caches be built again
 
 
@@ -137,17 +145,40 @@ def _fingerprint(sounds: Sequence[Part], rate: int) -> str:
 
 
 def _fill(sounds: Sequence[Part], rate: int, path: Path, index: Path) -> None:
-    """Decode, mix down and resample by blocks, so that a recording may be of any length."""
-    from voxlift.media import open_reader  # noqa: PLC0415  (decoders load when a pool is built)
-
+    """Decode, mix down and resample by blocks, so that a recording may be of any length; several at a time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lengths = []
     with atomic(path, shared=True) as part, part.open("wb") as file:
-        for sound in sounds:
-            with open_reader(sound.path, stream=sound.stream) as reader:
-                lengths.append(sum(_written(file, block) for block in _mono_blocks(reader, rate)))
+        for decoded in _each_decoded(sounds, rate, path.parent):
+            with decoded:
+                lengths.append(decoded.tell() // 2)
+                decoded.seek(0)
+                shutil.copyfileobj(decoded, file, LARGEST_IN_MEMORY)
     with atomic(index, shared=True) as part:
         part.write_text(json.dumps(lengths), "utf-8")
+
+
+def _each_decoded(sounds: Sequence[Part], rate: int, folder: Path) -> Iterator[IO[bytes]]:
+    """Decode in threads, since decoders and resamplers let others run, and only as far ahead as is soon written."""
+    under_way: deque[Future[IO[bytes]]] = deque()
+    with ThreadPoolExecutor() as crew:
+        for sound in sounds:
+            under_way.append(crew.submit(_decoded, sound, rate, folder))
+            if len(under_way) > AHEAD:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+
+
+def _decoded(sound: Part, rate: int, folder: Path) -> IO[bytes]:
+    """Write one recording into a nameless file, in memory while it is small, and leave it at its end."""
+    from voxlift.media import open_reader  # noqa: PLC0415  (decoders load when a pool is built)
+
+    file: IO[bytes] = SpooledTemporaryFile(LARGEST_IN_MEMORY, dir=str(folder))  # noqa: SIM115  (the reader closes it)
+    with open_reader(sound.path, stream=sound.stream) as reader:
+        for block in _mono_blocks(reader, rate):
+            file.write(np.clip(np.round(block[0] * 32768), -32768, 32767).astype("<i2").tobytes())
+    return file
 
 
 def _mono_blocks(reader: Reader, rate: int) -> Iterator[Samples]:
@@ -159,11 +190,6 @@ def _mono_blocks(reader: Reader, rate: int) -> Iterator[Samples]:
     for block in mono:
         yield resampler.push(block)
     yield resampler.push(np.zeros((1, 0), np.float32), last=True)
-
-
-def _written(file: BinaryIO, block: Samples) -> int:
-    np.clip(np.round(block[0] * 32768), -32768, 32767).astype("<i2").tofile(file)
-    return block.shape[1]
 
 
 def _normalised(weights: list[float]) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ from voxlift.lab.feeding import Examples, batches
 from voxlift.lab.fitting import check_memory
 from voxlift.lab.journal import Journal, Step
 from voxlift.lab.losses import check_losses, total_loss
-from voxlift.lab.machine import make_fabric
+from voxlift.lab.machine import described, make_fabric
 from voxlift.lab.mean import RunningMean
 from voxlift.lab.mixing import Mixer, make_mixer, make_validation
 from voxlift.lab.nets import Net, make_net
@@ -34,6 +34,8 @@ Progress = Callable[["Step"], None]
 Pause = Callable[[], bool]
 """Asked after every step whether to leave now; several processes must all answer the same."""
 LOG_SECONDS = 20
+LONGEST_UNSEEN = 500
+"""Steps after which it is seen whether the loss still is a number, and logged, however quick they were."""
 LONGEST_WARMUP = 0.05
 """Share of the schedule after which the learning rate has risen, be it before the recipe's number of steps: a large net
 on a small budget would otherwise never learn at the rate that it was given."""
@@ -70,7 +72,10 @@ class Training:
         self.mean = RunningMean(net, recipe.optimiser.ema)
         self.mean.module.to(self.fabric.device)
         optimiser = torch.optim.AdamW(
-            net.parameters(), lr=recipe.optimiser.rate, weight_decay=recipe.optimiser.weight_decay
+            net.parameters(),
+            lr=recipe.optimiser.rate,
+            weight_decay=recipe.optimiser.weight_decay,
+            fused=self.fabric.device.type == "cuda",
         )
         self.net, self.optimiser = self.fabric.setup(net, optimiser)
         self.contest = Contest(recipe, self.fabric) if recipe.adversary else None
@@ -109,7 +114,7 @@ class Training:
         """
         schedule = self.recipe.schedule
         now = last_save = last_log = last_validation = time.monotonic()
-        losses: list[float] = []
+        losses: list[Tensor] = []  # since the last look; numbers stay on the device, which would else wait for us
         try:
             for mixture, targets in self._batches():
                 losses.append(self._learn(mixture, targets))
@@ -123,17 +128,30 @@ class Training:
                     now = last_validation = time.monotonic()
                     finished = finished or self.journal.stale(schedule.patience)
                 left = finished or (pause is not None and pause())
-                if validation is not None or left or now - last_log > LOG_SECONDS:
+                to_save = now - last_save > 60 * schedule.checkpoint_minutes
+                to_log = now - last_log > LOG_SECONDS or len(losses) == LONGEST_UNSEEN
+                if validation is not None or left or to_save or to_log:  # what is saved has been looked at
                     last_log = now
-                    self._report(losses, validation, progress)
+                    self._report(self._settled(losses), validation, progress)
                     losses.clear()
-                if now - last_save > 60 * schedule.checkpoint_minutes:
+                if to_save:
                     last_save = now
                     self._save()
                 if left:
                     break
         finally:
-            self._save()
+            if all(map(math.isfinite, losses)):
+                self._save()
+
+    def _settled(self, losses: list[Tensor]) -> float:
+        """Take the mean of some steps' losses, which must be numbers."""
+        mean = float(torch.stack(losses).mean())
+        if not math.isfinite(mean):
+            raise DivergedError(
+                f"the loss is {mean} about step {self.step}: lower optimiser.rate (now {self.recipe.optimiser.rate}); "
+                f"the last good checkpoint is {self.folder / CHECKPOINT}"
+            )
+        return mean
 
     def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
         recipe = self.recipe
@@ -141,27 +159,23 @@ class Training:
         # Together the processes see the examples that one alone would see, each its share of every batch.
         numbers = range(self.step * batch + self.fabric.global_rank, recipe.schedule.steps * batch, processes)
         examples = Examples(self.mixer, numbers, recipe.data.examples)
-        for mixture, targets in batches(examples, batch // processes, recipe.data.workers):
+        on_device = self.fabric.device.type == "cuda"
+        for mixture, targets in batches(examples, batch // processes, recipe.data.workers, pinned=on_device):
             yield self.fabric.to_device((mixture, targets))
 
-    def _learn(self, mixture: Tensor, targets: Tensor) -> float:
+    def _learn(self, mixture: Tensor, targets: Tensor) -> Tensor:
         recipe = self.recipe
         # What torch draws in a step (dropout) depends on the step alone, so a resumed run draws the same.
         torch.manual_seed(recipe.run.seed * 1_000_003 + self.step * self.fabric.world_size + self.fabric.global_rank)
         for group in self.optimiser.param_groups:
             group["lr"] = recipe.optimiser.rate * self._warmth()
-        with self.fabric.autocast():
-            said = estimate(self.net, recipe.front, mixture)
-            any_order = recipe.objective.permute and self.share >= recipe.objective.ordered
-            loss = total_loss(said, targets, recipe.losses, replace(recipe.objective, permute=any_order))
-            value = float(loss.detach())
-            if self.contest:
+        said = estimate(self.net, recipe.front, mixture)  # Fabric's net itself computes in `run.precision`
+        any_order = recipe.objective.permute and self.share >= recipe.objective.ordered
+        loss = total_loss(said, targets, recipe.losses, replace(recipe.objective, permute=any_order))
+        value = loss.detach()
+        if self.contest:
+            with self.fabric.autocast():
                 loss = loss + self.contest.verdict(mixture, said.sound, targets, self.share)
-        if not math.isfinite(value):
-            raise DivergedError(
-                f"the loss is {value} at step {self.step}: lower optimiser.rate (now {recipe.optimiser.rate}); "
-                f"the last good checkpoint is {self.folder / CHECKPOINT}"
-            )
         self.optimiser.zero_grad(set_to_none=True)
         self.fabric.backward(loss)
         self.fabric.clip_gradients(self.net, self.optimiser, max_norm=recipe.optimiser.clip, error_if_nonfinite=False)
@@ -195,10 +209,9 @@ class Training:
         rise = min(1.0, max(by_step, self.share / LONGEST_WARMUP))
         return rise * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.share)))
 
-    def _report(self, losses: list[float], validation: float | None, progress: Progress | None) -> None:
+    def _report(self, loss: float, validation: float | None, progress: Progress | None) -> None:
         if not self.leads:
             return
-        loss = sum(losses) / len(losses)
         step = Step(self.step, loss, self.seconds / 3600, self.recipe.seen_hours(self.step), self.share, validation)
         self.journal.write(step)
         if progress:
@@ -213,6 +226,7 @@ class Training:
             "journal": self.journal.state,
             "step": self.step,
             "seconds": self.seconds,
+            "machine": described(self.recipe.run, self.fabric.device),
         }
 
     def _save(self) -> None:
@@ -246,7 +260,7 @@ def take_over(net: Net, card: Card) -> None:
     path = card.weights.with_name(PARAMETERS)
     if not path.is_file():
         raise RecipeError(f"{path}: missing; a card to go on from needs it (it is in the repository, not in the wheel)")
-    added = {id(value) for part in net.additions for value in part.parameters()}
+    added = {id(value) for value in net.additions}
     there = {name: value for name, value in net.named_parameters() if id(value) in added}
     try:
         net.load_state_dict({**there, **load_file(path)})

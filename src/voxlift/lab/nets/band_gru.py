@@ -111,40 +111,51 @@ class DualPath(nn.Module):
         self.across_norm = nn.LayerNorm(width)
         self.across = nn.GRU(width, width // 2, batch_first=True, bidirectional=True)
         self.along_norm = nn.LayerNorm(width)
-        self.along = nn.GRU(width, width, batch_first=True)
-        self.back = quiet(nn.GRU(width, width, batch_first=True)) if config.both_ways else None
+        self.along = Memory(width, both_ways=config.both_ways)
         if added:
             quiet(self.across)
-            quiet(self.along)
+            quiet(self.along.gru)
 
-    def forward(self, x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """`x` `(batch, frames, bands, width)`, `state` `(batch, bands, width)`: both come back changed."""
+    def forward(self, x: Tensor, state: Tensor | None) -> tuple[Tensor, Tensor]:
+        """`x` `(batch, frames, bands, width)`, `state` `(batch, bands, width)` or none: both come back changed."""
         batch, frames, bands, width = x.shape
         across = self.across_norm(x).reshape(batch * frames, bands, width)
         x = x + self.across(across)[0].reshape(batch, frames, bands, width)
         along = self.along_norm(x).transpose(1, 2).reshape(batch * bands, frames, width)
-        said, last = self.along(along, state.reshape(1, batch * bands, width))
-        if self.back is not None:
-            said = said + from_the_end(self.back, along)
+        said, last = self.along(along, None if state is None else state.reshape(batch * bands, 1, width))
         x = x + said.reshape(batch, bands, frames, width).transpose(1, 2)
-        return x, last.reshape(batch, bands, width)
+        return x, last.reshape(batch, -1, width)
 
 
-def quiet(memory: nn.GRU) -> nn.GRU:
+class Memory(nn.Module):
+    """A GRU along time; both ways, the sum of one from each end, of which the second says nothing before it learns."""
+
+    def __init__(self, width: int, layers: int = 1, both_ways: bool = False) -> None:
+        super().__init__()
+        self.gru = nn.GRU(width, width, layers, batch_first=True, bidirectional=both_ways)
+        if both_ways:
+            quiet(self.gru, ("_reverse",))
+
+    @property
+    def second(self) -> list[nn.Parameter]:
+        """What hears from the end."""
+        return [value for name, value in self.gru.named_parameters() if name.endswith("_reverse")]
+
+    def forward(self, x: Tensor, state: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Follow `(batch, frames, width)`; the state is `(batch, layers, width)`, nothing for one that hears both."""
+        said, last = self.gru(x, None if state is None else state.transpose(0, 1).contiguous())
+        if self.gru.bidirectional:
+            said = said[..., : x.shape[-1]] + said[..., x.shape[-1] :]
+        return said, last.transpose(0, 1)
+
+
+def quiet(memory: nn.GRU, ways: tuple[str, ...] = ("", "_reverse")) -> None:
     """Let a GRU say nothing before it learns: what its last layer would remember is nought."""
     size, layer = memory.hidden_size, memory.num_layers - 1
-    suffixes = ("", "_reverse") if memory.bidirectional else ("",)
     with torch.no_grad():
-        for suffix in suffixes:
+        for way in ways if memory.bidirectional else ("",):
             for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-                getattr(memory, f"{kind}_l{layer}{suffix}")[2 * size : 3 * size] = 0
-    return memory
-
-
-def from_the_end(memory: nn.GRU, x: Tensor) -> Tensor:
-    """Hear `(batch, frames, width)` from the last frame to the first."""
-    said: Tensor = memory(x.flip(1))[0].flip(1)
-    return said
+                getattr(memory, f"{kind}_l{layer}{way}")[2 * size : 3 * size] = 0
 
 
 class BandGRU(Net):
@@ -164,43 +175,39 @@ class BandGRU(Net):
         self.split = BandSplit(groups, self.hear.parts, config.width)
         self.blocks = nn.ModuleList(DualPath(config, added=k > 0) for k in range(config.blocks))
         self.gather = nn.Linear(self.bands * config.width, config.hidden)
-        self.memory = nn.GRU(config.hidden, config.hidden, config.layers, batch_first=True)
+        self.memory = Memory(config.hidden, config.layers, config.both_ways)
         self.causal = not config.both_ways
-        self.back = None
-        if config.both_ways:
-            self.back = quiet(nn.GRU(config.hidden, config.hidden, config.layers, batch_first=True))
         self.scatter = nn.Linear(config.hidden, self.bands * config.width)
         self.merge = BandMerge(groups, config.width, stems)
 
     @property
-    def additions(self) -> list[nn.Module]:
+    def additions(self) -> list[nn.Parameter]:
         """What says nothing before it learns."""
-        seconds = [module.back for module in (*self.blocks, self) if module.back is not None]
-        return [*self.blocks[1:], *seconds]
+        blocks = [block for block in self.blocks if isinstance(block, DualPath)]
+        seconds = [value for memory in (*(block.along for block in blocks), self.memory) for value in memory.second]
+        return [*seconds, *(value for block in blocks[1:] for value in block.parameters())]
 
     def initial_state(self, batch: int) -> tuple[Tensor, ...]:
         """Zeros: what `hear` keeps, `(batch, bands, width)` for each block, `(batch, layers, hidden)` of the memory."""
-        return self._zeros(batch) if self.causal else ()
-
-    def _zeros(self, batch: int) -> tuple[Tensor, ...]:
+        if not self.causal:
+            return ()
         config = self.config
         blocks = [torch.zeros(batch, self.bands, config.width) for _ in self.blocks]
         return (*self.hear.initial_state(batch), *blocks, torch.zeros(batch, config.layers, config.hidden))
 
     def forward(self, x: Tensor, *state: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Map spectra to the mask."""
-        *heard_before, memory = state or self._zeros(x.shape[0])
-        kept = len(heard_before) - len(self.blocks)
-        heard, states = self.hear(x[:, :, : self.used], *heard_before[:kept])
-        z, new_state = self.split(heard), [*states]
-        for block, before in zip(self.blocks, heard_before[kept:], strict=True):
-            z, last = block(z, before)
+        fresh = [zeros.to(x) for zeros in self.hear.initial_state(x.shape[0])]
+        heard_before = state[: len(fresh)] or fresh
+        *before, memory = state[len(fresh) :] or (None,) * (len(self.blocks) + 1)
+        heard, after = self.hear(x[:, :, : self.used], *heard_before)
+        z, new_state = self.split(heard), [*after]
+        for block, kept in zip(self.blocks, before, strict=True):
+            z, last = block(z, kept)
             new_state.append(last)
         gathered = torch.relu(self.gather(z.flatten(2)))
-        followed, last = self.memory(gathered, memory.transpose(0, 1).contiguous())
-        new_state.append(last.transpose(0, 1))
-        if self.back is not None:
-            followed = followed + from_the_end(self.back, gathered)
+        followed, last = self.memory(gathered, memory)
+        new_state.append(last)
         z = torch.relu(z + self.scatter(gathered + followed).reshape(z.shape))
         mask = torch.tanh(self.merge(z))
         mask = torch.cat([mask, mask[:, :, :, -1:]], dim=3)  # the bin at half the rate goes with its neighbour

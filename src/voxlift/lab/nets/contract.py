@@ -27,8 +27,8 @@ class Net(nn.Module):
     """
 
     @property
-    def additions(self) -> Sequence[nn.Module]:
-        """Parts that say nothing before they learn: a net that has them can go on from the card of one that has not."""
+    def additions(self) -> Sequence[nn.Parameter]:
+        """What says nothing before it learns: a net that has it can go on from the card of one that has not."""
         return ()
 
     def initial_state(self, batch: int) -> State:  # noqa: ARG002  (a net with memory needs it)

@@ -15,13 +15,16 @@ from torch import Tensor, nn
 
 import voxlift
 from voxlift.errors import RecipeError
-from voxlift.lab.export import export_graph
+from voxlift.lab.export import HALVED_TOLERANCE, export_graph, parity_error
 from voxlift.lab.nets import NETS, Net, make_net, resnet
 from voxlift.lab.nets.levels import above_silence
+from voxlift.lab.recipe import read_recipe
 from voxlift.lab.separation import VIEWS
 from voxlift.lab.transforms import analyse
 from voxlift.separate.front import Front
 from voxlift.separate.nets import Machine, OnnxNet
+
+SHIPPED = Path(voxlift.__file__).parent / "cards"
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,16 @@ def test_its_answer_is_finite_at_any_level(kind: str, level: float) -> None:
         assert said.abs().max() <= 1
     elif level == 0:
         assert (said == 0).all()
+
+
+@every_net
+@pytest.mark.parametrize("level", [0.0, 1e-4, 1.0])
+def test_its_answer_is_finite_in_half_precision(kind: str, level: float) -> None:
+    """As a mixed-precision training runs it: what comes in is halved, too."""
+    case, net = CASES[kind], net_of(kind)
+    halves = (part.bfloat16() for part in (case.sees(2, 20, level), *net.initial_state(2)))
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        assert torch.isfinite(net(*halves)[0]).all()
 
 
 @every_net
@@ -258,10 +271,12 @@ def test_the_isolator_run_over_all_frames_is_the_one_run_window_by_window() -> N
     torch.testing.assert_close(answer(net, x)[:, 0], torch.stack(windowed, dim=1), atol=1e-5, rtol=0)
 
 
-def test_the_shipped_denoisers_parameters_still_fit() -> None:
-    card = Path(voxlift.__file__).parent / "cards" / "denoise"
-    front = Front(16000, 512, 256, "real_imag", "complex_ratio", lookahead_frames=1)
-    make_net({"kind": "band_gru"}, front).load_state_dict(load_file(card / "weights.safetensors"))
+@pytest.mark.parametrize("card", sorted(SHIPPED.glob("*/card.toml")), ids=lambda path: path.parent.name)
+def test_the_parameters_of_a_shipped_card_still_fit(card: Path) -> None:
+    recipe = read_recipe(card.with_name("recipe.toml"))
+    net = make_net(recipe.net, recipe.front, stems=len(recipe.stems))
+    net.load_state_dict(load_file(card.with_name("weights.safetensors")))
+    assert parity_error(net.eval(), recipe, card.with_name("weights.onnx")) < HALVED_TOLERANCE
 
 
 def test_a_regression_for_each_bin_hears_that_bin_alone() -> None:

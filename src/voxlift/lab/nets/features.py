@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -46,7 +48,12 @@ class CompressedSpectrum(nn.Module):
         return (*level, *([torch.zeros(batch, self.bins, 2)] if self.floor else []))
 
     def forward(self, x: Tensor, *state: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Compress; the state is that of `initial_state`."""
+        """Compress; the state is that of `initial_state`. It counts in full precision, whatever the net does."""
+        # Powers of what is quiet beside what is loud need it: on a GPU in bfloat16 the means came out as no numbers.
+        with torch.autocast(x.device.type, enabled=False):
+            return self._compressed(x.float(), [part.float() for part in state])
+
+    def _compressed(self, x: Tensor, state: Sequence[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
         kept: list[Tensor] = []
         if self.level:
             power = x.square().sum((-1, -2)) / self.bins + 1e-9

@@ -67,8 +67,9 @@ def voxlift(*arguments: str) -> list[str]:
     return [sys.executable, "-c", _VOXLIFT, *arguments]
 
 
-def denoise(source: Path, target: Path, model: str | None, threads: int = 0) -> list[str]:
-    """Return the command that lifts the voice out of one file."""
+def lift(source: Path, target: Path, model: str | None, threads: int = 0, task: str = "denoise") -> list[str]:
+    """Return the command that lifts the voices out of one file, into a file or a folder."""
+    into = "--output-dir" if target.is_dir() else "-o"
     chosen = ["--model", model] if model else []
     limit = ["--threads", str(threads)] if threads else []
-    return voxlift("denoise", str(source), "-o", str(target), "--overwrite", "--quiet", *chosen, *limit)
+    return voxlift(task, str(source), into, str(target), "--overwrite", "--quiet", *chosen, *limit)

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import installed
-from process import Cost, denoise, run, voxlift
+from process import Cost, lift, run, voxlift
 from sounds import write_sound
 from stages import shares
 from tables import machine, markdown, save
@@ -149,7 +149,7 @@ def size_table(sizes: dict[str, int], bytecode: int) -> str:
 
 def _cost(source: Path, model: str | None, threads: int) -> Cost:
     target = source.with_name(f"out-{source.name}")
-    return run(denoise(source, target, model, threads), cores=threads)
+    return run(lift(source, target, model, threads), cores=threads)
 
 
 def _arguments() -> argparse.Namespace:

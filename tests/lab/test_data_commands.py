@@ -57,6 +57,15 @@ def test_the_commands(build, tmp_path: Path, cli: Cli, monkeypatch: pytest.Monke
     assert bad.err == f"voxlift: {root}: 1 of 5 tracks are broken\n"
 
 
+def test_a_corpus_is_packed(build, tmp_path: Path, cli: Cli) -> None:
+    root, out = build("pack"), tmp_path / "small"
+    made = cli("pack", root, "-o", out, "--only", "ours")
+    assert made.status == 0, made.err
+    assert "4 written now, 0 were there" in made.out
+    assert "0 written now, 4 were there" in cli("pack", root, "-o", out).out
+    assert cli("pack", root, "-o", out, "--only", "theirs").err == f"voxlift: --only theirs: {root} holds ours\n"
+
+
 def test_the_commands_mix_and_refuse(build, tmp_path: Path, cli: Cli) -> None:
     root = build("folders")
     assert cli("cut", root, "-o", tmp_path / "out", "--seconds", 0.1, "--snr", -5, 10).status == 0

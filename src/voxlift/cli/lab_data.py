@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from voxlift.lab.corpora import Track
     from voxlift.lab.datasets.verify import Report
 
-data_app = typer.Typer(help="Corpora: describe, verify, cut, listen.", no_args_is_help=True)
+data_app = typer.Typer(help="Corpora: describe, verify, cut, pack, listen.", no_args_is_help=True)
 
 Root = Annotated[Path, typer.Argument(metavar="DIR", help="Where the corpus lies.")]
 Kind = Annotated[str, typer.Option("--corpus", metavar="KIND", help="Its layout; 'auto' looks which one fits.")]
@@ -134,6 +134,42 @@ def cut(
         f"{out}: {planned[0].layout}, {len(rows)} segments of {seconds:g} s from {len(planned)} tracks, "
         f"{sum(row.seconds for row in rows) / 3600:.2f} h; {written} written now, {len(rows) - written} were there, "
         f"{sum(result.silent for result in done)} too quiet; {out / INDEX} says where each comes from"
+    )
+
+
+@data_app.command()
+def pack(
+    root: Root,
+    out: Annotated[Path, typer.Option("--output", "-o", help="The folder of the pack.")],
+    *,
+    corpus: Kind = "auto",
+    split: Split = "train",
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="CORPUS", help="Of a pack, this one; may be repeated.")
+    ] = None,
+    rate: Annotated[int, typer.Option("--rate", metavar="HZ", help="Opus's; the net's or above.")] = 16000,
+    kbits: Annotated[float, typer.Option("--kbits", help="Kilobits for a second of sound.")] = 28.0,
+    jobs: Jobs = 1,
+) -> None:
+    """Make a corpus small, as mono Opus, to train on another machine. Ctrl-C stops it; the same command goes on."""
+    tracks = _tracks(root, corpus, split, None)
+    from voxlift.cli.printing import say
+    from voxlift.lab.datasets.packing import pack as pack_jobs
+    from voxlift.lab.datasets.packing import plan
+
+    if only:
+        known = sorted({track.corpus for track in tracks})
+        if strange := [name for name in only if name not in known]:
+            raise DataError(f"--only {strange[0]}: {root} holds {', '.join(known)}")
+        tracks = [track for track in tracks if track.corpus in only]
+    planned = plan(tracks, out, rate, kbits)
+    with _bar(len(planned)) as progress:
+        packed = pack_jobs(planned, jobs, progress)
+    hours = sum(float(sound.row["seconds"]) for sound in packed) / 3600
+    written = sum(sound.written for sound in packed)
+    say(
+        f"{out}: {len(packed)} sounds, {hours:.2f} h, {sum(sound.bytes for sound in packed) / 1e6:.1f} MB; {written} "
+        f"written now, {len(packed) - written} were there; train on it with data.root={out}"
     )
 
 

@@ -176,12 +176,13 @@ def _decoded(sound: Part, rate: int, folder: Path) -> IO[bytes]:
 
     file: IO[bytes] = SpooledTemporaryFile(LARGEST_IN_MEMORY, dir=str(folder))  # noqa: SIM115  (the reader closes it)
     with open_reader(sound.path, stream=sound.stream) as reader:
-        for block in _mono_blocks(reader, rate):
+        for block in mono_blocks(reader, rate):
             file.write(np.clip(np.round(block[0] * 32768), -32768, 32767).astype("<i2").tobytes())
     return file
 
 
-def _mono_blocks(reader: Reader, rate: int) -> Iterator[Samples]:
+def mono_blocks(reader: Reader, rate: int) -> Iterator[Samples]:
+    """Mix a recording down and resample it: blocks `(1, length)`."""
     mono = (block.mean(axis=0, keepdims=True) for block in reader.blocks(BLOCK_SECONDS))
     if reader.rate == rate:
         yield from mono

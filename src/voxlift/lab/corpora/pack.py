@@ -73,11 +73,12 @@ def _track(name: str, parts: Mapping[str, Part], row: Mapping[str, str]) -> Trac
     voice = parts.keys() in ({SPEECH}, {VOCALS})
     singer = row["speaker"] if corpus in MADE else ""
     group = singer if voice and singer else f"{corpus}/{row['speaker'] if voice else name}"
+    nameless = corpus in NOT_SPEAKERS or (voice and not row["speaker"])
     return Track(
         name,
         parts,
         row["split"],
-        None if corpus in NOT_SPEAKERS else group,
+        None if nameless else group,
         corpus,
         row["licence"] + (f" (voice of {singer.rpartition('/')[0]})" if singer else ""),
         WEIGHTS.get(corpus, 1.0),

@@ -261,9 +261,11 @@ def take_over(net: Net, card: Card) -> None:
     if not path.is_file():
         raise RecipeError(f"{path}: missing; a card to go on from needs it (it is in the repository, not in the wheel)")
     added = {id(value) for value in net.additions}
-    there = {name: value for name, value in net.named_parameters() if id(value) in added}
+    mine = dict(net.named_parameters())
+    there = {name: value for name, value in mine.items() if id(value) in added}
+    constants = {name: value for name, value in mine.items() if not value.requires_grad}  # as the recipe has them
     try:
-        net.load_state_dict({**there, **load_file(path)})
+        net.load_state_dict({**there, **load_file(path), **constants})
     except (RuntimeError, SafetensorError) as problem:
         reason = str(problem).splitlines()[0]
         raise RecipeError(f"{path}: does not fit the recipe's net ({reason}); give [net] the card's options") from None

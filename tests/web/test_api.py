@@ -6,6 +6,7 @@ import io
 import json
 import logging
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -100,7 +101,8 @@ def test_consent_is_to_the_words_that_hold(client: FlaskClient, done: str) -> No
 
 def test_nobody_else_finds_a_job(client: FlaskClient, token: str) -> None:
     wrong = ("A" if token[0] != "A" else "B") + token[1:]
-    for method, path in (("get", ""), ("delete", ""), ("post", "/cancel"), ("get", "/events"), ("get", "/stems")):
+    shown = [("get", path) for path in ("", "/progress", "/events", "/stems")]
+    for method, path in (*shown, ("delete", ""), ("post", "/cancel")):
         answer = getattr(client, method)(f"{JOBS}/{wrong}{path}")
         assert (answer.status_code, answer.json["status"]) == (404, 404)
 
@@ -129,6 +131,25 @@ def test_events_end_with_the_job(service: Service, client: FlaskClient, token: s
     assert b"it is no sound" in next(events)
     assert next(events, None) is None
     answer.close()
+
+
+def test_progress_says_when_to_ask_again(service: Service, client: FlaskClient, token: str) -> None:
+    def ask(token: str) -> Any:
+        progress = client.get(f"{JOBS}/{token}/progress").json
+        job = client.get(f"{JOBS}/{token}").json
+        assert progress.items() <= job.items()
+        return progress
+
+    others = [client.post(JOBS, data={"file": (io.BytesIO(b"bytes"), "a.wav")}).json["token"] for _ in range(3)]
+    asked = [ask(waiting) for waiting in (token, *others)]
+    assert [progress["ahead"] for progress in asked] == [0, 1, 2, 3]
+    seconds = [progress["ask_again_seconds"] for progress in asked]
+    assert seconds == sorted(set(seconds)), "who waits longer asks less often"
+    claim = service.ledger.claim(job_id_of(service, token))
+    assert claim is not None
+    assert (ask(token)["state"], ask(token)["ahead"], ask(others[0])["ahead"]) == ("running", None, 0)
+    service.ledger.fail(claim, "it is no sound")
+    assert (ask(token)["error"], ask(token)["ask_again_seconds"]) == ("it is no sound", None)
 
 
 def test_a_deleted_job_says_so_to_who_listens(client: FlaskClient, token: str) -> None:

@@ -100,8 +100,8 @@ class Job(Table):
     app_version: Mapped[str] = mapped_column(String(32))
 
     outputs: Mapped[list[Output]] = relationship(order_by="Output.id", passive_deletes=True)
-    feedback: Mapped[Feedback | None] = relationship(passive_deletes=True)
-    consent: Mapped[Consent | None] = relationship(passive_deletes=True)
+    feedback: Mapped[Feedback | None] = relationship(passive_deletes=True, lazy="joined")
+    consent: Mapped[Consent | None] = relationship(passive_deletes=True, lazy="joined")
 
 
 class Output(Table):

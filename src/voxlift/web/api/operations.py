@@ -9,6 +9,7 @@ from typing import Any
 from voxlift.web.api.schemas import reference
 from voxlift.web.models import REASONS
 from voxlift.web.offers import Offer
+from voxlift.web.progress import ProgressView
 from voxlift.web.rendering import PEAKS, SPECTROGRAM
 from voxlift.web.settings import FORMATS
 from voxlift.web.views import FeedbackView, JobView, StemView
@@ -89,6 +90,12 @@ OPERATIONS = (
         curl="-F file=@talk.wav -F task=denoise",
     ),
     Operation("show_job", "State, progress, and once it is done, all about the result.", {200: _JOB}, (404,)),
+    Operation(
+        "show_progress",
+        "State and progress alone, and after how many seconds to ask again: cheaper than the whole job.",
+        {200: _json(reference(ProgressView))},
+        (404,),
+    ),
     Operation(
         "follow_job",
         "Progress as server-sent events: `progress`, and `gone` when the job was deleted. A stream ends after a while.",

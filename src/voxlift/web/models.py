@@ -113,7 +113,8 @@ class Output(Table):
     stem: Mapped[str] = mapped_column(String(32))
     kind: Mapped[str] = mapped_column(String(16))
     file: Mapped[str] = mapped_column(String(80))
-    bytes: Mapped[int] = mapped_column(BigInteger)
+    bytes: Mapped[int | None] = mapped_column(BigInteger)
+    """None: nobody asked for it yet, so it was not made."""
 
 
 class Feedback(Table):

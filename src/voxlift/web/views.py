@@ -34,7 +34,7 @@ class StemView:
     name: str
     formats: list[str]
     bytes: dict[str, int]
-    """By format."""
+    """By format, of those that were made already; the others are made when they are first asked for."""
     peaks: bool
     spectrogram: bool
 
@@ -129,9 +129,10 @@ def feedback_view(verdict: Feedback) -> FeedbackView:
     return FeedbackView(verdict.good, list(verdict.reasons), verdict.comment, verdict.updated_at, verdict.revision)
 
 
-def _stem(name: str, sizes: dict[str, int]) -> StemView:
+def _stem(name: str, sizes: dict[str, int | None]) -> StemView:
     formats = [kind for kind in FORMATS if kind in sizes]
-    return StemView(name, formats, {kind: sizes[kind] for kind in formats}, PEAKS in sizes, SPECTROGRAM in sizes)
+    known = {kind: size for kind in formats if (size := sizes[kind]) is not None}
+    return StemView(name, formats, known, PEAKS in sizes, SPECTROGRAM in sizes)
 
 
 def common_formats(stems: Sequence[StemView]) -> list[str]:

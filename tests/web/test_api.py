@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,9 @@ from voxlift.web.api_keys import add_key, revoke_key
 from voxlift.web.clock import now
 from voxlift.web.models import ApiKey, Job
 from voxlift.web.service import Service
+from voxlift.web.tokens import TOKEN_LENGTH
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -261,6 +266,18 @@ def test_every_route_is_described(app: Flask, client: FlaskClient) -> None:
             assert "curl" in operation["description"]
     references = {text.split('"')[0] for text in json.dumps(described).split('"#/components/schemas/')[1:]}
     assert references == set(described["components"]["schemas"])
+
+
+def test_the_docs_have_a_curl_example_for_every_call(app: Flask) -> None:
+    routes = app.url_map.bind("")
+    shown = set()
+    for line in (ROOT / "docs" / "service.md").read_text("utf-8").splitlines():
+        if found := re.match(r"curl (.*?)\"?\$API([^\s?\"]+)", line):
+            method = re.search(r"-X (\w+)", found[1])
+            sends = "-F " in line or "--data" in line
+            path = found[2].replace("$TOKEN", "A" * TOKEN_LENGTH)
+            shown.add(routes.match(f"/api/v1{path}", method[1] if method else "POST" if sends else "GET")[0])
+    assert shown == {rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api.")}
 
 
 def test_health_readiness_and_metrics(client: FlaskClient, done: str) -> None:

@@ -245,6 +245,7 @@ def test_every_page_is_fit_for_everybody(browser: Any, address: str, interview: 
             for path in ("/", link.removeprefix(address)):
                 page.goto(f"{address}{path}")
                 assert page.evaluate("document.documentElement.scrollWidth") == 360, f"{language} {path} is too wide"
+                assert faults(page) == []
 
 
 def test_by_keyboard_alone(browser: Any, address: str, interview: Path) -> None:

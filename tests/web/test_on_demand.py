@@ -112,7 +112,9 @@ def test_who_asks_for_too_much_is_told_to_come_again(
         assert sorted(pool.map(ask, range(3))) == [500, 500, 503]
 
 
-@pytest.mark.parametrize(("ended", "status"), [(Ended(full=True), 507), (Ended(memory=True), 500)])
+@pytest.mark.parametrize(
+    ("ended", "status"), [(Ended(full=True), 507), (Ended(late=True), 503), (Ended(memory=True), 500)]
+)
 def test_what_cannot_be_made_is_said(
     client: FlaskClient, done: str, monkeypatch: pytest.MonkeyPatch, ended: Ended, status: int
 ) -> None:

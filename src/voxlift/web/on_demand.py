@@ -46,8 +46,7 @@ class OnDemand:
         if not self._missing(job, wanted):
             return
         if not self._waiting.acquire(blocking=False):
-            sentence = _("Many files are being made at the moment; try again in a few seconds.")
-            raise RefusalError(HTTPStatus.SERVICE_UNAVAILABLE, sentence, _AGAIN_SECONDS)
+            raise _busy()
         try:
             with self._making:
                 if missing := self._missing(job, wanted):
@@ -74,6 +73,8 @@ class OnDemand:
             ended = Ended()
         if ended.full:
             raise disk_full()
+        if ended.late:  # those that are whole already stay: who asks again has less to wait for
+            raise _busy()
         if ended.result is not None and self._enter(missing, ended.result):
             return
         self._refuse(job, ended)
@@ -98,6 +99,11 @@ class OnDemand:
             raise RefusalError(HTTPStatus.INTERNAL_SERVER_ERROR, sentence)
         self._service.storage.remove(job.id)  # what was written after the folder had been emptied
         raise RefusalError(HTTPStatus.NOT_FOUND, _("This result has no such file."))
+
+
+def _busy() -> RefusalError:
+    sentence = _("Many files are being made at the moment; try again in a few seconds.")
+    return RefusalError(HTTPStatus.SERVICE_UNAVAILABLE, sentence, _AGAIN_SECONDS)
 
 
 def _sources(outputs: Sequence[Output]) -> dict[str, str]:

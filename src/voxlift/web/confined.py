@@ -12,14 +12,18 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from voxlift.errors import CardError, DiskFullError, InputError, MissingExtraError, VoxliftError
+
+_NICENESS = 5
 
 
 def confine(device: str, memory_bytes: int, cpu_seconds: int) -> None:
     """Take no more than this, and end with whoever asked."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    _stand_back()
     try:
         import resource  # noqa: PLC0415 - not on Windows
     except ImportError:
@@ -68,6 +72,15 @@ def out_of_memory(said: str) -> bool:
     """Whether this is how Python, ONNX Runtime, FFmpeg or the system's loader say that there is no memory left."""
     words = ("MemoryError", "bad_alloc", "Failed to allocate", "Cannot allocate memory", "failed to map segment")
     return any(word in said for word in words)
+
+
+def _stand_back() -> None:
+    """Let whoever answers visitors on this machine go first: for a page they wait, for the lifting they come back."""
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    # Where Linux shares the processors out by session, niceness counts within one only, and this is ours to set.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_NICENESS), "ascii")
 
 
 def _end_with_parent() -> None:

@@ -4,10 +4,12 @@
     python bench/load.py --uploads 20 --seconds 5
     python bench/load.py --workers 4              jobs lifted at a time; default: the number of cores
 
-It starts `voxlift serve` in a temporary folder ($TMPDIR), sends generated recordings from as many connections as there
-are uploads, and asks for each job's state and page until all are done. Printed: how many were lost, the 50th and 95th
-percentile of the time to upload and to answer a request for a state and for a page, and the memory of the web process
-before, at its highest and after. Aim: none lost, and the memory flat.
+It starts `voxlift serve` in a temporary folder ($TMPDIR) and has as many visitors come at the same time as there are
+uploads. Each does what a browser does: sends a recording, opens its page, asks how far it is as often as the page's
+script would (`follow.js`), follows the events where it gets a stream, and at the end opens the page with the result and
+takes the voice. Printed: how many were lost; the 50th and 95th percentile, and the worst, of the time to upload and to
+answer requests for progress and page; the processor time of web process, worker and visitors; and the memory of the web
+process before, at its highest, and after. Aim: none lost, and the memory flat.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 
 import numpy as np
@@ -29,10 +32,9 @@ import requests
 
 from sounds import write_sound
 from tables import machine, markdown, save
+from visiting import Visitor
 
 RATE = 48_000
-LAST_STATES = ("done", "failed", "cancelled")
-_ASK_SECONDS = 2.0
 
 
 @dataclass
@@ -40,11 +42,14 @@ class Measured:
     """What was seen."""
 
     upload_seconds: list[float] = field(default_factory=list)
-    status_seconds: list[float] = field(default_factory=list)
+    progress_seconds: list[float] = field(default_factory=list)
     page_seconds: list[float] = field(default_factory=list)
+    waited_seconds: list[float] = field(default_factory=list)
+    """From sending a recording to seeing its result."""
     states: list[str] = field(default_factory=list)
     memory_bytes: list[int] = field(default_factory=list)
     wall_seconds: float = 0.0
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
 
 
 def main() -> None:
@@ -59,8 +64,8 @@ def main() -> None:
     sent = f"{arguments.uploads} uploads of {arguments.seconds:g} s ({size / 1e6:.1f} MB) at the same time"
     print(f"{machine()}; {sent}, {arguments.workers} lifted at a time\n")
     print(markdown(("what", "median", "95th percentile", "worst"), [
-        row("upload", measured.upload_seconds), row("state", measured.status_seconds),
-        row("page", measured.page_seconds),
+        row("upload", measured.upload_seconds), row("progress", measured.progress_seconds),
+        row("page", measured.page_seconds), row("from sending to the result", measured.waited_seconds),
     ]))  # fmt: skip
     first, most, last = (
         value / 1e6 for value in (measured.memory_bytes[0], max(measured.memory_bytes), measured.memory_bytes[-1])
@@ -68,6 +73,7 @@ def main() -> None:
     print(
         f"\ndone {done} of {arguments.uploads}, lost {arguments.uploads - done}; {measured.wall_seconds:.0f} s in all"
     )
+    print("; ".join(f"{who}: {seconds:.0f} s of processor" for who, seconds in measured.cpu_seconds.items()))
     print(f"memory of the web process: {first:.0f} MB before, {most:.0f} MB at most, {last:.0f} MB after")
     save(arguments.json, vars(measured))
 
@@ -92,8 +98,10 @@ def measure(recording: Path, storage: Path, uploads: int, workers: int) -> Measu
         watcher.start()
         begun = time.perf_counter()
         with ThreadPoolExecutor(uploads) as pool:
-            list(pool.map(lambda _: _one(address, recording, measured), range(uploads)))
+            for _number in range(uploads):
+                pool.submit(_one, address, recording, measured)
         measured.wall_seconds = time.perf_counter() - begun
+        measured.cpu_seconds = _processor_seconds(server.pid)
         stop.set()
         watcher.join()
         server.terminate()
@@ -107,26 +115,29 @@ def row(name: str, seconds: Sequence[float]) -> tuple[str, str, str, str]:
 
 
 def _one(address: str, recording: Path, measured: Measured) -> None:
-    with recording.open("rb") as file:
-        start = time.perf_counter()
-        answer = requests.post(f"{address}/api/v1/jobs", files={"file": file}, timeout=600)
-        measured.upload_seconds.append(time.perf_counter() - start)
-    if answer.status_code != 201:
-        measured.states.append(f"refused with {answer.status_code}")
-        return
-    token = answer.json()["token"]
-    while True:
-        start = time.perf_counter()
-        state = requests.get(f"{address}/api/v1/jobs/{token}", timeout=600).json()["state"]
-        measured.status_seconds.append(time.perf_counter() - start)
-        start = time.perf_counter()
-        page = requests.get(f"{address}/r/{token}", timeout=600)
-        measured.page_seconds.append(time.perf_counter() - start)
-        page.raise_for_status()
-        if state in LAST_STATES:
-            measured.states.append(state)
-            return
-        time.sleep(_ASK_SECONDS)
+    visitor = Visitor(address, measured)
+    begun = time.perf_counter()
+    try:
+        state = visitor.come(recording)
+    except (OSError, HTTPException, AssertionError) as problem:
+        state = f"{type(problem).__name__}: {problem}"
+    measured.states.append(state)
+    measured.waited_seconds.append(time.perf_counter() - begun)
+
+
+def _processor_seconds(web: int) -> dict[str, float]:
+    """Tell who took how much of the processors; of the worker with all processes that lifted for it."""
+    own = os.times()
+    (worker,) = Path(f"/proc/{web}/task/{web}/children").read_text("ascii").split()
+    spent = {name: _stat(pid)[11:15] for name, pid in (("web process", web), ("worker", int(worker)))}
+    ticks = os.sysconf("SC_CLK_TCK")
+    return {
+        **{name: sum(map(int, times)) / ticks for name, times in spent.items()}, "visitors": own.user + own.system
+    }  # fmt: skip
+
+
+def _stat(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(") ")[2].split()
 
 
 def _watch(pid: int, measured: Measured, stop: threading.Event) -> None:

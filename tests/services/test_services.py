@@ -67,6 +67,9 @@ def test_two_workers_share_the_work(tmp_path: Path, environment: dict[str, str],
         token = tokens[0]
         with requests.get(f"{address}{JOBS}/{token}/events", stream=True, timeout=60) as events:
             assert b'"done"' in events.content
+        made = requests.get(f"{address}{JOBS}/{token}/stems/voice/mp3", timeout=60)
+        assert made.headers["Content-Type"] == "audio/mpeg"
+        assert len(made.content) == look(address, token)["stems"][1]["bytes"]["mp3"], "made now, and entered"
         said = requests.put(f"{address}{JOBS}/{token}/feedback", json={"good": True}, timeout=60)
         assert said.json()["revision"] == 1
         version = requests.get(f"{address}/api/v1/consent", timeout=60).json()["version"]

@@ -74,7 +74,14 @@ class Process:
             return file.read().decode(errors="replace")
 
     def wait_for(self, pattern: str) -> re.Match[str]:
-        return wait_until(lambda: re.search(pattern, self.said()), lambda: f"no {pattern!r} in: {self.said()}")
+        def said() -> re.Match[str] | None:
+            ended = self.process.poll()
+            found = re.search(pattern, self.said())
+            assert found or ended is None, f"ended with {ended}: {self.said()}"
+            return found
+
+        found: re.Match[str] = wait_until(said, lambda: f"no {pattern!r} in: {self.said()}")
+        return found
 
     def kill(self) -> None:
         self.process.kill()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,6 +21,9 @@ from voxlift.web.api_keys import add_key, revoke_key
 from voxlift.web.clock import now
 from voxlift.web.models import ApiKey, Job
 from voxlift.web.service import Service
+from voxlift.web.tokens import TOKEN_LENGTH
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -100,7 +106,8 @@ def test_consent_is_to_the_words_that_hold(client: FlaskClient, done: str) -> No
 
 def test_nobody_else_finds_a_job(client: FlaskClient, token: str) -> None:
     wrong = ("A" if token[0] != "A" else "B") + token[1:]
-    for method, path in (("get", ""), ("delete", ""), ("post", "/cancel"), ("get", "/events"), ("get", "/stems")):
+    shown = [("get", path) for path in ("", "/progress", "/events", "/stems")]
+    for method, path in (*shown, ("delete", ""), ("post", "/cancel")):
         answer = getattr(client, method)(f"{JOBS}/{wrong}{path}")
         assert (answer.status_code, answer.json["status"]) == (404, 404)
 
@@ -129,6 +136,25 @@ def test_events_end_with_the_job(service: Service, client: FlaskClient, token: s
     assert b"it is no sound" in next(events)
     assert next(events, None) is None
     answer.close()
+
+
+def test_progress_says_when_to_ask_again(service: Service, client: FlaskClient, token: str) -> None:
+    def ask(token: str) -> Any:
+        progress = client.get(f"{JOBS}/{token}/progress").json
+        job = client.get(f"{JOBS}/{token}").json
+        assert progress.items() <= job.items()
+        return progress
+
+    others = [client.post(JOBS, data={"file": (io.BytesIO(b"bytes"), "a.wav")}).json["token"] for _ in range(3)]
+    asked = [ask(waiting) for waiting in (token, *others)]
+    assert [progress["ahead"] for progress in asked] == [0, 1, 2, 3]
+    seconds = [progress["ask_again_seconds"] for progress in asked]
+    assert seconds == sorted(set(seconds)), "who waits longer asks less often"
+    claim = service.ledger.claim(job_id_of(service, token))
+    assert claim is not None
+    assert (ask(token)["state"], ask(token)["ahead"], ask(others[0])["ahead"]) == ("running", None, 0)
+    service.ledger.fail(claim, "it is no sound")
+    assert (ask(token)["error"], ask(token)["ask_again_seconds"]) == ("it is no sound", None)
 
 
 def test_a_deleted_job_says_so_to_who_listens(client: FlaskClient, token: str) -> None:
@@ -240,6 +266,18 @@ def test_every_route_is_described(app: Flask, client: FlaskClient) -> None:
             assert "curl" in operation["description"]
     references = {text.split('"')[0] for text in json.dumps(described).split('"#/components/schemas/')[1:]}
     assert references == set(described["components"]["schemas"])
+
+
+def test_the_docs_have_a_curl_example_for_every_call(app: Flask) -> None:
+    routes = app.url_map.bind("")
+    shown = set()
+    for line in (ROOT / "docs" / "service.md").read_text("utf-8").splitlines():
+        if found := re.match(r"curl (.*?)\"?\$API([^\s?\"]+)", line):
+            method = re.search(r"-X (\w+)", found[1])
+            sends = "-F " in line or "--data" in line
+            path = found[2].replace("$TOKEN", "A" * TOKEN_LENGTH)
+            shown.add(routes.match(f"/api/v1{path}", method[1] if method else "POST" if sends else "GET")[0])
+    assert shown == {rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api.")}
 
 
 def test_health_readiness_and_metrics(client: FlaskClient, done: str) -> None:

@@ -20,6 +20,7 @@ from tests.cards import splitter_card
 from tests.cli.command_line import film, save, sound
 from tests.web.serving import lifting_processes, wait_until
 from voxlift.web.child import Ended, run
+from voxlift.web.encoding import PROGRAM, Order
 from voxlift.web.lifting import Request
 
 
@@ -43,10 +44,11 @@ def test_a_result_is_whole(request_: Request, talk: Path) -> None:
     ended = run(request_, 100, lambda progress: seen.append(progress) is None)
     assert ended.result is not None, ended
     folder, result = Path(request_.folder), ended.result
-    assert {path.name for path in folder.iterdir()} == {made["file"] for made in result["made"]}
     assert {(made["stem"], made["kind"]) for made in result["made"]} == {
         (stem, kind) for stem in ("before", "voice", "rest") for kind in ("flac", "wav", "mp3", "peaks", "spectrogram")
     }
+    promised = {made["file"]: f"{made['stem']}.flac" for made in result["made"] if made["bytes"] is None}
+    assert {Path(file).suffix for file in promised} == {".wav", ".mp3"}
     assert (result["seconds"], result["rate"], result["channels"], result["container"]) == (1.0, 16_000, 1, "wav")
     assert seen == sorted(seen)
 
@@ -54,6 +56,9 @@ def test_a_result_is_whole(request_: Request, talk: Path) -> None:
     stems = {stem: voxlift.read(folder / f"{stem}.flac").samples for stem in ("before", "voice", "rest")}
     np.testing.assert_array_equal(stems["before"], before)
     np.testing.assert_allclose(stems["voice"] + stems["rest"], before, atol=1e-7)
+    assert {path.name for path in folder.iterdir()} == {made["file"] for made in result["made"]} - promised.keys()
+    written = run(Order(str(folder), promised, 4_000_000_000, 100), 100, lambda _: True, PROGRAM).result
+    assert written == {name: (folder / name).stat().st_size for name in promised}
     for stem, samples in stems.items():
         np.testing.assert_array_equal(voxlift.read(folder / f"{stem}.wav").samples, samples)
         assert voxlift.read(folder / f"{stem}.mp3").seconds == pytest.approx(1.0)

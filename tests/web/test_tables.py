@@ -9,11 +9,12 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import delete, inspect, select
 
 from voxlift.errors import InputError
+from voxlift.web.clock import now
 from voxlift.web.database import Database, alembic_config
-from voxlift.web.models import Table
+from voxlift.web.models import Job, Output, Table
 
 
 def differences(database: Database) -> list[object]:
@@ -38,6 +39,30 @@ def test_migrations_make_what_the_models_say(tmp_path: Path) -> None:
     assert inspect(database.engine).get_table_names() == ["alembic_version"]
     database.upgrade()
     assert differences(database) == []
+    database.engine.dispose()
+
+
+def test_what_there_was_stays(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'tables.sqlite'}")
+    with database.engine.execution_options(voxlift_writes=True).begin() as connection:
+        command.upgrade(alembic_config(connection), "0001")
+    with database.writing() as session:
+        at = now()
+        job = Job(
+            id="a" * 32, token_sha256="b" * 64, client="c" * 32, language="en", name="talk.wav", upload_bytes=1,
+            upload_sha256="d" * 64, task="denoise", model="denoise", state="done", created_at=at, expires_at=at,
+            queued_at=at, app_version="0.1.0",
+        )  # fmt: skip
+        session.add(job)
+        session.flush()
+        session.add(Output(job_id="a" * 32, stem="voice", kind="mp3", file="voice.mp3", bytes=7))
+    database.upgrade()
+    with database.writing() as session:
+        job = session.get_one(Job, "a" * 32)
+        assert [(output.file, output.bytes) for output in job.outputs] == [("voice.mp3", 7)]
+        session.execute(delete(Job))
+    with database.reading() as session:
+        assert session.scalars(select(Output)).all() == [], "they still go with their job"
     database.engine.dispose()
 
 

@@ -16,6 +16,7 @@ from voxlift.web.desk import Desk
 from voxlift.web.failures import add_failures
 from voxlift.web.limits import add_limiter, has_key
 from voxlift.web.measuring import health, measure
+from voxlift.web.on_demand import OnDemand
 from voxlift.web.pages import pages
 from voxlift.web.receiving import FORM_SLACK_BYTES, UPLOADS, UploadRequest, drop_incoming, refuse_early
 from voxlift.web.security import secure
@@ -50,6 +51,7 @@ def create_app(service: Service) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.extensions["voxlift"], app.extensions["desk"] = service, Desk(service)
+    app.extensions["on_demand"] = OnDemand(service)
     app.extensions["voxlift_streams"] = threading.BoundedSemaphore(settings.event_streams)
     measure(app, service)
     secure(app, settings)

@@ -1,4 +1,4 @@
-"""Runs the process that lifts, watches it, and says how it ended."""
+"""Runs a process that handles sound, watches it, and says how it ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import IO, Any
 
-from voxlift.web.lifting import Request, out_of_memory
+from voxlift.web.confined import out_of_memory
+from voxlift.web.encoding import Order
+from voxlift.web.lifting import PROGRAM, Request
 
 # What the process needs of the environment. Not passed on: secrets, and where the database is.
 _PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "VOXLIFT_MODELS",
@@ -40,8 +42,10 @@ class Ended:
     """The watcher said so."""
 
 
-def run(request: Request, limit_seconds: float, watch: Callable[[float], bool]) -> Ended:
-    """Lift one recording.
+def run(
+    request: Request | Order, limit_seconds: float, watch: Callable[[float], bool], program: str = PROGRAM
+) -> Ended:
+    """Have sound handled by a program of ours: a recording lifted, or a result written in further formats.
 
     Parameters
     ----------
@@ -55,7 +59,7 @@ def run(request: Request, limit_seconds: float, watch: Callable[[float], bool]) 
     environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLCONFIGDIR": tempfile.gettempdir()}
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "voxlift.web.lifting"],
+            [sys.executable, "-m", program],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, cwd=request.folder, env=environment,
             start_new_session=True,  # Ctrl-C is for the worker, which then decides
         )  # fmt: skip
@@ -70,7 +74,7 @@ def run(request: Request, limit_seconds: float, watch: Callable[[float], bool]) 
 
 
 def _follow(
-    process: subprocess.Popen[bytes], request: Request, limit_seconds: float, watch: Callable[[float], bool],
+    process: subprocess.Popen[bytes], request: Request | Order, limit_seconds: float, watch: Callable[[float], bool],
     said: IO[bytes],
 ) -> Ended:  # fmt: skip
     assert process.stdin is not None

@@ -116,7 +116,7 @@ def _voice(outputs: Sequence[Output]) -> Output | None:
     """Choose what the model is there for: its first stem, in the format that keeps most."""
     for kind in FORMATS:
         for output in outputs:
-            if output.kind == kind and output.stem != BEFORE:
+            if output.kind == kind and output.stem != BEFORE and output.bytes is not None:
                 return output
     return None
 

@@ -17,6 +17,7 @@ from voxlift.web.clock import now
 from voxlift.web.consents import VERSION
 from voxlift.web.models import CANCELLED, DONE, OPEN, QUEUED, REASONS, RUNNING, Consent, Feedback, Job
 from voxlift.web.offers import Wish
+from voxlift.web.progress import ProgressView, progress_view
 from voxlift.web.receiving import Incoming
 from voxlift.web.refusals import RefusalError
 from voxlift.web.service import Service
@@ -98,10 +99,22 @@ class Desk:
         """
         job = session.scalar(select(Job).where(Job.token_sha256 == digest(token)))
         if job is None:
-            raise RefusalError(
-                HTTPStatus.NOT_FOUND, _("There is no such recording here; it was deleted, or its time is over.")
-            )
+            raise _unknown()
         return job
+
+    def progress(self, token: str) -> ProgressView:
+        """Tell how far a job is.
+
+        Raises
+        ------
+        RefusalError
+            When there is none (any more).
+        """
+        with self._service.database.reading() as session:
+            view = progress_view(session, token)
+        if view is None:
+            raise _unknown()
+        return view
 
     def cancel(self, token: str) -> None:
         """Stop a job; one that has ended stays as it is."""
@@ -218,6 +231,11 @@ class Desk:
 
     def _consent(self, job_id: str, language: str, text: str) -> Consent:
         return Consent(job_id=job_id, version=VERSION, language=language, text=text, given_at=now())
+
+
+def _unknown() -> RefusalError:
+    sentence = _("There is no such recording here; it was deleted, or its time is over.")
+    return RefusalError(HTTPStatus.NOT_FOUND, sentence)
 
 
 def _feedback_of(job: Job) -> Feedback:

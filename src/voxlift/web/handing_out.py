@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from flask import Response, send_file
 from flask_babel import gettext as _
 
 from voxlift.web.clock import now
-from voxlift.web.models import DONE, Job
+from voxlift.web.models import DONE, Job, Output
 from voxlift.web.refusals import RefusalError
 from voxlift.web.rendering import PEAKS, SPECTROGRAM
 from voxlift.web.service import Service
@@ -41,23 +41,34 @@ def check_there(job: Job) -> None:
         raise RefusalError(HTTPStatus.CONFLICT, _("There is no result yet."))
 
 
-def hand_out(service: Service, job: Job, stem: str, kind: str, *, download: bool) -> Response:
-    """Send one file of a result; parts of it where the browser asks for parts."""
+def outputs_of(job: Job, kind: str, stem: str | None = None) -> list[Output]:
+    """Find what a result has of a kind, of one stem or of all.
+
+    Raises
+    ------
+    RefusalError
+        When there is nothing of it (yet, or any more).
+    """
     check_there(job)
+    found = [output for output in job.outputs if output.kind == kind and stem in (None, output.stem)]
+    if not found:
+        raise _no_such_file()
+    return found
+
+
+def hand_out(service: Service, job: Job, output: Output, *, download: bool) -> Response:
+    """Send one file of a result; parts of it where the browser asks for parts."""
     assert job.attempt is not None
-    for output in job.outputs:
-        if (output.stem, output.kind) == (stem, kind):
-            path = service.storage.attempt(job.id, job.attempt) / output.file
-            try:
-                response = send_file(
-                    path, MIME[kind], as_attachment=download, download_name=f"{base_name(job)}.{output.file}",
-                    conditional=True, max_age=0,
-                )  # fmt: skip
-            except FileNotFoundError:  # deleted between the row and the file
-                break
-            response.headers["Cache-Control"] = "private, no-cache"
-            return response
-    raise RefusalError(HTTPStatus.NOT_FOUND, _("This result has no such file."))
+    path = service.storage.attempt(job.id, job.attempt) / output.file
+    try:
+        response = send_file(
+            path, MIME[output.kind], as_attachment=download, download_name=f"{base_name(job)}.{output.file}",
+            conditional=True, max_age=0,
+        )  # fmt: skip
+    except FileNotFoundError:  # deleted between the row and the file
+        raise _no_such_file() from None
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def timeline_of(service: Service, job: Job) -> dict[str, Any] | None:
@@ -72,16 +83,11 @@ def timeline_of(service: Service, job: Job) -> dict[str, Any] | None:
     return table
 
 
-def archive(service: Service, job: Job, kind: str) -> Response:
-    """Send all stems in one format as a zip."""
-    check_there(job)
+def archive(service: Service, job: Job, outputs: Sequence[Output]) -> Response:
+    """Send files of a result as a zip."""
     assert job.attempt is not None
-    folder = service.storage.attempt(job.id, job.attempt)
-    files = [(folder / output.file, output.file) for output in job.outputs if output.kind == kind]
-    if kind not in ("wav", "flac", "mp3") or not files:
-        raise RefusalError(HTTPStatus.NOT_FOUND, _("This result has no such file."))
-    base = base_name(job)
-    pieces = _zipped([(path, f"{base}.{name}") for path, name in files])
+    folder, base = service.storage.attempt(job.id, job.attempt), base_name(job)
+    pieces = _zipped([(folder / output.file, f"{base}.{output.file}") for output in outputs])
     disposition = f"attachment; filename=\"{_ascii(base)}.zip\"; filename*=UTF-8''{quote(base, safe='')}.zip"
     return Response(pieces, content_type="application/zip", headers={"Content-Disposition": disposition})
 
@@ -90,6 +96,10 @@ def base_name(job: Job) -> str:
     """Name of the visitor's file without its suffix, as `tame_name` left it."""
     base = job.name.rpartition(".")[0] or job.name
     return base or "recording"
+
+
+def _no_such_file() -> RefusalError:
+    return RefusalError(HTTPStatus.NOT_FOUND, _("This result has no such file."))
 
 
 class _Pipe:

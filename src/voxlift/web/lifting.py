@@ -2,25 +2,22 @@
 
     python -m voxlift.web.lifting < REQUEST
 
-The request is a line of JSON on standard input, which then stays open: when it ends, the worker has died, and so does
-this process. Lines of JSON on standard output say how far it is and, last of all, how it ended.
+`confined.py` says how they speak.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
-import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from voxlift.errors import CardError, DiskFullError, InputError, MissingExtraError, VoxliftError
+from voxlift.errors import InputError
+from voxlift.web.confined import answer, confine, tell
 
 if TYPE_CHECKING:
     from voxlift.media import Info
@@ -29,10 +26,11 @@ if TYPE_CHECKING:
     from voxlift.web.made import Made
     from voxlift.web.speaking import Speaking
 
+PROGRAM = "voxlift.web.lifting"
 BEFORE = "before"
 SPEAKERS = "speakers"
 LIFTING_SHARE = 0.8
-"""Of the work; the rest is writing the other formats, peaks and spectrograms."""
+"""Of the work; the rest is peaks and spectrograms."""
 _TELL_SECONDS = 0.25
 _Tell: TypeAlias = Callable[[float, float], Callable[[float, float | None], None]]
 _NAMED = "the recording"
@@ -60,26 +58,10 @@ class Request:
 
 
 def main() -> None:
-    """Do what the request says; the last line is `result`, `refused`, `full`, `memory` or `fault`."""
+    """Do what the request says."""
     request = Request(**json.loads(sys.stdin.readline()))
-    _die_with_parent()
-    _limit(request)
-    try:
-        _tell(result=_lift(request))
-    except DiskFullError:
-        _tell(full=True)
-    except MemoryError:
-        _tell(memory=True)
-    except (CardError, MissingExtraError) as problem:  # ours, not the visitor's
-        _tell(fault=_sentence(problem, request))
-    except InputError as problem:
-        _tell(refused=_sentence(problem, request))
-    except VoxliftError as problem:
-        _tell(fault=_sentence(problem, request))
-    except Exception as problem:
-        if not out_of_memory(str(problem)):
-            raise
-        _tell(memory=True)
+    confine(request.device, request.memory_bytes, request.cpu_seconds)
+    answer(lambda: _lift(request), lambda sentence: " ".join(_named(sentence, request).split()))
 
 
 def _lift(request: Request) -> dict[str, Any]:
@@ -97,10 +79,10 @@ def _lift(request: Request) -> dict[str, Any]:
     separator = _separator(request, speaking)
     suffix = master_suffix(info)
     masters = {stem: folder / f"{stem}{suffix}" for stem in separator.stems}
-    tell = _teller(info, request)
+    part = _teller(info, request)
     watch = speaking.watch if speaking else None
-    lifted = lift_file(separator, Job(upload, masters), tell(0.0, LIFTING_SHARE), watch=watch)
-    files = _render({BEFORE: upload, **masters}, request, tell)
+    lifted = lift_file(separator, Job(upload, masters), part(0.0, LIFTING_SHARE), watch=watch)
+    files = _render({BEFORE: upload, **masters}, suffix, request, part)
     if speaking:
         files += speaking.write(folder, request.name)
     sync(folder)
@@ -117,14 +99,15 @@ def _lift(request: Request) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _render(sources: Mapping[str, Path], request: Request, tell: _Tell) -> list[Made]:
+def _render(sources: Mapping[str, Path], suffix: str, request: Request, part: _Tell) -> list[Made]:
     from voxlift.web.rendering import render_stem, write_spectrograms  # noqa: PLC0415
 
     files, pictures = [], {}
     for number, (stem, source) in enumerate(sources.items()):
         share = (1 - LIFTING_SHARE) / len(sources)
-        progress = tell(LIFTING_SHARE + number * share, share)
-        made, pictures[stem] = render_stem(stem, source, Path(request.folder), request.formats, progress)
+        master = Path(request.folder, f"{stem}{suffix}")
+        progress = part(LIFTING_SHARE + number * share, share)
+        made, pictures[stem] = render_stem(stem, source, master, request.formats, progress)
         files += made
     return files + write_spectrograms(pictures, Path(request.folder))
 
@@ -136,12 +119,6 @@ def _separator(request: Request, speaking: Speaking | None) -> Separator:
     if speaking:
         return speaking.separator(request.model, request.device, request.speakers, strength_db)
     return load(request.model, device=request.device, threads=1, strength_db=strength_db)
-
-
-def out_of_memory(said: str) -> bool:
-    """Whether this is how Python, ONNX Runtime, FFmpeg or the system's loader say that there is no memory left."""
-    words = ("MemoryError", "bad_alloc", "Failed to allocate", "Cannot allocate memory", "failed to map segment")
-    return any(word in said for word in words)
 
 
 def check_limits(info: Info, seconds: float, request: Request) -> None:
@@ -193,49 +170,16 @@ def _teller(info: Info, request: Request) -> _Tell:
             if time.monotonic() - last >= _TELL_SECONDS:
                 last = time.monotonic()
                 of = total or request.max_seconds
-                _tell(progress=start + share * min(1.0, done / of))
+                tell(progress=start + share * min(1.0, done / of))
 
         return progress
 
     return part
 
 
-def _die_with_parent() -> None:
-    def watch() -> None:
-        # Not sys.stdin: a thread that waits in it would hold its lock when Python exits.
-        with contextlib.suppress(OSError):
-            while os.read(0, 1):
-                pass
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _limit(request: Request) -> None:
-    try:
-        import resource  # noqa: PLC0415 - not on Windows
-    except ImportError:
-        return
-    # CUDA reserves addresses for all the memory of the card; what is written to is counted then.
-    kind = resource.RLIMIT_AS if request.device == "cpu" else resource.RLIMIT_DATA
-    resource.setrlimit(kind, (request.memory_bytes, request.memory_bytes))
-    # The first limit sends a signal of its own, by which the worker knows; the second one kills.
-    resource.setrlimit(resource.RLIMIT_CPU, (request.cpu_seconds, request.cpu_seconds + 5))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def _named(text: str, request: Request) -> str:
     """Keep the server's paths out of what visitors read."""
     return text.replace(request.upload, _NAMED).replace(request.folder, "the service").replace(f"{_NAMED}: ", "")
-
-
-def _sentence(problem: VoxliftError, request: Request) -> str:
-    return " ".join(_named(str(problem), request).split())
-
-
-def _tell(**message: Any) -> None:
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

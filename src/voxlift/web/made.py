@@ -9,12 +9,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Made:
-    """One file of a result."""
+    """One file of a result, made or to be made."""
 
     stem: str
     kind: str
     file: str
-    bytes: int
+    bytes: int | None
+    """None: it is made when it is first asked for."""
 
 
 @dataclass(frozen=True)

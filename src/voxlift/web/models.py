@@ -100,8 +100,8 @@ class Job(Table):
     app_version: Mapped[str] = mapped_column(String(32))
 
     outputs: Mapped[list[Output]] = relationship(order_by="Output.id", passive_deletes=True)
-    feedback: Mapped[Feedback | None] = relationship(passive_deletes=True)
-    consent: Mapped[Consent | None] = relationship(passive_deletes=True)
+    feedback: Mapped[Feedback | None] = relationship(passive_deletes=True, lazy="joined")
+    consent: Mapped[Consent | None] = relationship(passive_deletes=True, lazy="joined")
 
 
 class Output(Table):
@@ -113,7 +113,8 @@ class Output(Table):
     stem: Mapped[str] = mapped_column(String(32))
     kind: Mapped[str] = mapped_column(String(16))
     file: Mapped[str] = mapped_column(String(80))
-    bytes: Mapped[int] = mapped_column(BigInteger)
+    bytes: Mapped[int | None] = mapped_column(BigInteger)
+    """None: nobody asked for it yet, so it was not made."""
 
 
 class Feedback(Table):

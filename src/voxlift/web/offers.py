@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from voxlift.errors import InputError
 from voxlift.schema import nearest
 from voxlift.separate.card import TASKS, Card
 from voxlift.separate.masks import ACTIVITY
-from voxlift.separate.store import survey
+from voxlift.separate.store import card_files, survey
 from voxlift.web.lifting import SPEAKERS
 
 MAX_STRENGTH_DB = 100.0
@@ -93,7 +95,21 @@ def _check_speakers(model: str, offer: Offer, speakers: int) -> None:
         raise InputError(f"{speakers} speakers: {model} splits {FEWEST_SPEAKERS} to {tracks}; or leave it out")
 
 
-def _cards() -> list[Card]:
+def _cards() -> Sequence[Card]:
+    """Read the cards anew only when a file of theirs is: every page that shows the form asks for them."""
+    return _read(tuple(_seen(path) for path in card_files()))
+
+
+def _seen(path: Path) -> tuple[str, int, int]:
+    try:
+        facts = path.stat()
+    except FileNotFoundError:  # a card that is being replaced
+        return str(path), 0, 0
+    return str(path), facts.st_mtime_ns, facts.st_size
+
+
+@functools.lru_cache(maxsize=1)
+def _read(_files: tuple[tuple[str, int, int], ...]) -> Sequence[Card]:
     """Read the cards that lift: no detectors, and for speakers none of one track, which splits nothing."""
     cards = [card for card in survey()[0] if card.front.mask != ACTIVITY]
     return [card for card in cards if card.task != SPEAKERS or len(card.stems) >= FEWEST_SPEAKERS]

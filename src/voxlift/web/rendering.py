@@ -1,4 +1,4 @@
-"""From one stem to all that the result page shows and hands out: formats, peaks, spectrogram. Each is read once."""
+"""From one stem to all that the result page shows: the sound itself, peaks, spectrogram. Each is read once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from voxlift.audio import Samples
 from voxlift.errors import DiskFullError, InputError, MissingExtraError
-from voxlift.media import Reader, Writer, open_reader, open_writer, output_format
+from voxlift.media import Info, Reader, Writer, open_reader, open_writer, output_format
 from voxlift.web.made import Made
 
 if TYPE_CHECKING:
@@ -22,14 +22,18 @@ BLOCK_SECONDS = 4.0
 
 
 def render_stem(
-    stem: str, source: Path, folder: Path, formats: Sequence[str], progress: Callable[[float, float | None], None]
+    stem: str, source: Path, master: Path, formats: Sequence[str], progress: Callable[[float, float | None], None]
 ) -> tuple[list[Made], Picture]:
-    """Write a stem in every format that can hold it, and its peaks.
+    """Write a stem's peaks, and the stem itself where it is not there yet.
 
     Parameters
     ----------
     source
-        Where the stem is read from; when it lies in the folder under a format's name, that one is there already.
+        Where the stem is read from.
+    master
+        Where it lies, or is to lie, in the format that loses nothing.
+    formats
+        Those it is to be had in; where they can hold it, they are promised, and `encoding.py` makes them.
     progress
         Told the seconds done, and in all.
 
@@ -40,21 +44,21 @@ def render_stem(
     """
     from voxlift.plots import gather  # noqa: PLC0415
 
-    paths = {kind: folder / f"{stem}.{kind}" for kind in formats}
-    if source.parent == folder:
-        paths[source.suffix[1:]] = source
     with open_reader(source) as reader, ExitStack() as stack:
-        writers = [
-            stack.enter_context(writer)
-            for kind, path in paths.items()
-            if not path.exists() and (writer := _writer(reader, path, kind)) is not None
-        ]
-        picture = gather(_tee(reader, writers, progress), reader.rate, stem, COLUMNS)
+        writer = None
+        if not master.exists():
+            format_ = output_format(reader.info, master.suffix)
+            writer = stack.enter_context(open_writer(master, format_, reader.info.tags, length=reader.length))
+        picture = gather(_tee(reader, writer, progress), reader.rate, stem, COLUMNS)
         channels = reader.channels
-    peaks = folder / f"{stem}.json"
+    promised = [
+        Made(stem, kind, f"{stem}.{kind}", None)
+        for kind in formats
+        if master.suffix != f".{kind}" and _holds(kind, reader.info)
+    ]
+    peaks = master.with_suffix(".json")
     write_bytes(peaks, json.dumps(_peaks(picture, channels), separators=(",", ":")).encode())
-    made = [_made(stem, kind, path) for kind, path in paths.items() if path.exists()]
-    return [*made, _made(stem, PEAKS, peaks)], picture
+    return [_made(stem, master.suffix[1:], master), *promised, _made(stem, PEAKS, peaks)], picture
 
 
 def write_spectrograms(pictures: Mapping[str, Picture], folder: Path) -> list[Made]:
@@ -73,20 +77,18 @@ def write_spectrograms(pictures: Mapping[str, Picture], folder: Path) -> list[Ma
     return made
 
 
-def _writer(reader: Reader, path: Path, kind: str) -> Writer | None:
+def _holds(kind: str, info: Info) -> bool:
     try:
-        format_ = output_format(reader.info, f".{kind}")
+        output_format(info, f".{kind}")
     except InputError:  # no MP3 has six channels
-        return None
-    return open_writer(path, format_, reader.info.tags, length=reader.length)
+        return False
+    return True
 
 
-def _tee(
-    reader: Reader, writers: Sequence[Writer], progress: Callable[[float, float | None], None]
-) -> Iterator[Samples]:
+def _tee(reader: Reader, writer: Writer | None, progress: Callable[[float, float | None], None]) -> Iterator[Samples]:
     done = 0
     for block in reader.blocks(BLOCK_SECONDS):
-        for writer in writers:
+        if writer is not None:
             writer.write(block)
         done += block.shape[1]
         progress(done / reader.rate, reader.info.seconds)

@@ -47,7 +47,7 @@ class Web:
                 app, host=settings.host, port=settings.port, threads=settings.threads, ident=None,
                 connection_limit=_CONNECTIONS, asyncore_use_poll=True, channel_timeout=_IDLE_SECONDS,
                 cleanup_interval=_LOOK_SECONDS, max_request_body_size=settings.max_upload_bytes + FORM_SLACK_BYTES,
-                outbuf_high_watermark=4 * _STREAM_BYTES, clear_untrusted_proxy_headers=False,
+                recv_bytes=_STREAM_BYTES, outbuf_high_watermark=4 * _STREAM_BYTES, clear_untrusted_proxy_headers=False,
             )  # fmt: skip
         except OSError as problem:
             address = f"{settings.host}:{settings.port}"

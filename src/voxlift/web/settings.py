@@ -13,7 +13,10 @@ from voxlift.errors import InputError
 
 PREFIX = "VOXLIFT_"
 FORMATS = ("flac", "wav", "mp3")
+LOSSLESS = FORMATS[:2]
 _MB = 1_000_000
+_COUNTS = ("workers", "threads", "encodings", "max_upload_bytes", "max_files", "max_open_jobs", "max_attempts")
+_TIMES = ("max_seconds", "lease_seconds", "lift_seconds", "encoding_seconds", "sweep_seconds", "retention_hours")
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,11 @@ class Settings:
 
     device: str = "cpu"
     formats: tuple[str, ...] = FORMATS
-    """What each stem can be downloaded as, where the format can hold it."""
+    """What each stem can be downloaded as, where the format can hold it; all but one are made when first asked for."""
+    encodings: int = 2
+    """How many downloads are put into their format at a time by the web process's helpers."""
+    encoding_seconds: float = 600.0
+    """After which that is given up; a proxy must wait as long."""
     lift_memory_bytes: int = 2000 * _MB
     """Of the process that decodes and lifts one recording."""
     lift_seconds: float = 3600.0
@@ -88,9 +95,9 @@ class Settings:
     retention_hours: float = 24.0
 
     def __post_init__(self) -> None:
-        for name in ("workers", "threads", "max_upload_bytes", "max_files", "max_open_jobs", "max_attempts"):
+        for name in _COUNTS:
             self._demand(name, getattr(self, name) >= 1, "give 1 or more")
-        for name in ("max_seconds", "lease_seconds", "lift_seconds", "sweep_seconds", "retention_hours"):
+        for name in _TIMES:
             self._demand(name, getattr(self, name) > 0, "give more than 0")
         self._demand("port", 0 <= self.port <= 65_535, "give 0 (any that is free) to 65535")
         self._demand("event_streams", 1 <= self.event_streams < self.threads, "give fewer than threads, which answer")

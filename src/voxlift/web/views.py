@@ -6,18 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from voxlift.web.clock import now
 from voxlift.web.lifting import BEFORE
-from voxlift.web.models import DONE, QUEUED, RUNNING, Feedback, Job
+from voxlift.web.models import DONE, Feedback, Job
+from voxlift.web.progress import progress_view
 from voxlift.web.rendering import PEAKS, SPECTROGRAM
 from voxlift.web.settings import FORMATS
 from voxlift.web.speaking import TIMELINE
-
-_TELLING = 0.05
-"""Of the work; before it, how long the rest will take is a guess."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class StemView:
     name: str
     formats: list[str]
     bytes: dict[str, int]
-    """By format."""
+    """By format, of those that were made already; the others are made when they are first asked for."""
     peaks: bool
     spectrogram: bool
 
@@ -68,6 +65,8 @@ class JobView:
     seconds_left: float | None
     ahead: int | None
     error: str | None
+    ask_again_seconds: float | None
+    """After which asking may bring something new; None when the job has ended."""
     created_at: datetime
     finished_at: datetime | None
     expires_at: datetime
@@ -89,27 +88,17 @@ class JobView:
     app_version: str
 
 
-@dataclass(frozen=True)
-class ProgressView:
-    """What changes while a job waits and is worked on."""
-
-    state: str
-    progress: float
-    seconds_left: float | None
-    ahead: int | None
-    error: str | None
-
-
 def job_view(session: Session, job: Job, token: str) -> JobView:
     """Show a job."""
     facts, expired = job.facts or {}, job.expires_at <= now()
-    moving = progress_view(session, job)
+    moving = progress_view(session, token)
+    assert moving is not None
     return JobView(
         token=token, name=job.name, task=job.task,
         model=ModelView(job.model, job.model_version, job.model_licence, job.card_sha256),
         strength_db=job.strength_db, speakers=job.speakers,
         state=moving.state, progress=moving.progress, seconds_left=moving.seconds_left, ahead=moving.ahead,
-        error=moving.error,
+        error=moving.error, ask_again_seconds=moving.ask_again_seconds,
         created_at=job.created_at, finished_at=job.finished_at, expires_at=job.expires_at, expired=expired,
         seconds=job.seconds, rate=job.rate, channels=job.channels,
         gain_db=facts.get("gain_db"), warnings=list(facts.get("warnings", ())),
@@ -118,19 +107,6 @@ def job_view(session: Session, job: Job, token: str) -> JobView:
         feedback=None if job.feedback is None else feedback_view(job.feedback),
         consent=job.consent is not None, app_version=job.app_version,
     )  # fmt: skip
-
-
-def progress_view(session: Session, job: Job) -> ProgressView:
-    """Show how far a job is."""
-    left = None
-    if job.state == RUNNING and job.started_at is not None and job.progress > _TELLING:
-        took = (now() - job.started_at).total_seconds()
-        left = round(max(0.0, took / job.progress - took), 1)
-    ahead = None
-    if job.state == QUEUED:
-        before = select(func.count()).select_from(Job).where(Job.state == QUEUED, Job.queued_at < job.queued_at)
-        ahead = session.scalar(before) or 0
-    return ProgressView(job.state, round(job.progress, 3), left, ahead, job.error)
 
 
 def stem_views(job: Job) -> list[StemView]:
@@ -153,9 +129,10 @@ def feedback_view(verdict: Feedback) -> FeedbackView:
     return FeedbackView(verdict.good, list(verdict.reasons), verdict.comment, verdict.updated_at, verdict.revision)
 
 
-def _stem(name: str, sizes: dict[str, int]) -> StemView:
+def _stem(name: str, sizes: dict[str, int | None]) -> StemView:
     formats = [kind for kind in FORMATS if kind in sizes]
-    return StemView(name, formats, {kind: sizes[kind] for kind in formats}, PEAKS in sizes, SPECTROGRAM in sizes)
+    known = {kind: size for kind in formats if (size := sizes[kind]) is not None}
+    return StemView(name, formats, known, PEAKS in sizes, SPECTROGRAM in sizes)
 
 
 def common_formats(stems: Sequence[StemView]) -> list[str]:

@@ -136,6 +136,20 @@ def test_all_stems_play_together_and_are_mixed(browser: Any, address: str, half_
         assert heard(page) == ["before"], "the keys were turned off"
 
 
+def test_a_format_is_made_when_it_is_downloaded(browser: Any, address: str, interview: Path) -> None:
+    with opened(browser, address) as page:
+        hand_in(page, interview)
+        wait_for_result(page)
+        link = page.locator("[data-stem=voice] .downloads a:has-text('mp3')")
+        assert "kB" not in link.inner_text()
+        with page.expect_download() as download:
+            link.click()
+        assert download.value.suggested_filename == "interview.voice.mp3"
+        assert voxlift.read(download.value.path()).seconds == pytest.approx(voxlift.read(interview).seconds)
+        page.reload()
+        assert "kB" in link.inner_text()
+
+
 def test_a_recording_from_the_microphone(browser: Any, address: str) -> None:
     with opened(browser, address) as page:
         page.click("[data-record]")
@@ -245,6 +259,7 @@ def test_every_page_is_fit_for_everybody(browser: Any, address: str, interview: 
             for path in ("/", link.removeprefix(address)):
                 page.goto(f"{address}{path}")
                 assert page.evaluate("document.documentElement.scrollWidth") == 360, f"{language} {path} is too wide"
+                assert faults(page) == []
 
 
 def test_by_keyboard_alone(browser: Any, address: str, interview: Path) -> None:

@@ -15,6 +15,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from voxlift.web.desk import Desk
 from voxlift.web.models import Job
+from voxlift.web.on_demand import OnDemand
 from voxlift.web.refusals import RefusalError
 from voxlift.web.service import Service
 from voxlift.web.tokens import TOKEN_LENGTH
@@ -32,6 +33,12 @@ def service() -> Service:
 def desk() -> Desk:
     """Its desk."""
     found: Desk = current_app.extensions["desk"]
+    return found
+
+
+def on_demand() -> OnDemand:
+    """What makes its files on demand."""
+    found: OnDemand = current_app.extensions["on_demand"]
     return found
 
 

@@ -15,6 +15,7 @@ from voxlift.web.api.operations import OPERATIONS, Operation
 from voxlift.web.api.results import KINDS
 from voxlift.web.api.schemas import component, schema_of
 from voxlift.web.offers import Offer
+from voxlift.web.progress import ProgressView
 from voxlift.web.speaking import TIMELINE_KINDS
 from voxlift.web.tokens import TOKEN_LENGTH
 from voxlift.web.views import FeedbackView, JobView, ModelView, StemView
@@ -58,7 +59,7 @@ def document() -> dict[str, Any]:
         methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
         for method in methods:
             paths.setdefault(path, {})[method.lower()] = _operation(known[endpoint], path)
-    shown = (JobView, ModelView, StemView, FeedbackView, Offer)
+    shown = (JobView, ModelView, StemView, ProgressView, FeedbackView, Offer)
     return {
         "openapi": "3.1.0",
         "info": {

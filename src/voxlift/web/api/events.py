@@ -1,4 +1,4 @@
-"""Progress as server-sent events. Each stream holds a thread, so there are few, and each ends after a while."""
+"""Progress, asked for or as server-sent events. Streams hold a thread each, so they are few, and end after a while."""
 
 from __future__ import annotations
 
@@ -8,34 +8,39 @@ import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 
-from flask import Response, current_app, request
+from flask import Response, current_app, jsonify, request
 
 from voxlift.web.api import api
-from voxlift.web.api.asking import TOKEN, looked_up, plain, service
+from voxlift.web.api.asking import TOKEN, desk, plain, service
 from voxlift.web.desk import Desk
 from voxlift.web.models import OPEN
 from voxlift.web.refusals import RefusalError
-from voxlift.web.service import Service
-from voxlift.web.views import progress_view
 
 _LOOK_SECONDS = 0.5
 _COME_BACK_MS = 2000
 _GONE = "gone"
 
 
+@api.get(f"/jobs/{TOKEN}/progress")
+def show_progress(token: str) -> Response:
+    """Show how far a job is, and when asking again may bring something new."""
+    return jsonify(plain(desk().progress(token)))
+
+
 @api.get(f"/jobs/{TOKEN}/events")
 def follow_job(token: str) -> Response:
     """Say how far a job is whenever that changes; the browser comes back by itself until the state is a last one."""
-    with looked_up(token):
-        pass  # a wrong address is an error, and no stream
+    desk().progress(token)  # a wrong address is an error, and no stream
     slots = _slots()
     if not slots.acquire(blocking=False):
         raise RefusalError(
             HTTPStatus.SERVICE_UNAVAILABLE, "too many progress streams are open; ask for the job's state instead", 5
         )
-    found: Desk = current_app.extensions["desk"]
     left = request.environ.get("waitress.client_disconnected", lambda: False)
-    response = Response(_Released(_events(service(), found, token, left), slots), content_type="text/event-stream")
+    response = Response(
+        _Released(_events(desk(), token, left, service().settings.event_stream_seconds), slots),
+        content_type="text/event-stream",
+    )
     response.headers["X-Accel-Buffering"] = "no"  # or nginx would keep the events until there are many
     return response
 
@@ -59,14 +64,13 @@ class _Released:
             self._slots.release()
 
 
-def _events(service: Service, desk: Desk, token: str, left: Callable[[], bool]) -> Iterator[str]:
+def _events(desk: Desk, token: str, left: Callable[[], bool], seconds: float) -> Iterator[str]:
     yield f"retry: {_COME_BACK_MS}\n\n"
-    until = time.monotonic() + service.settings.event_stream_seconds
+    until = time.monotonic() + seconds
     last = None
     while time.monotonic() < until and not left():
         try:
-            with service.database.reading() as session:
-                view = progress_view(session, desk.find(session, token))
+            view = desk.progress(token)
         except RefusalError:
             yield f"event: {_GONE}\ndata: {{}}\n\n"
             return

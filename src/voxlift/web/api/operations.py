@@ -9,6 +9,7 @@ from typing import Any
 from voxlift.web.api.schemas import reference
 from voxlift.web.models import REASONS
 from voxlift.web.offers import Offer
+from voxlift.web.progress import ProgressView
 from voxlift.web.rendering import PEAKS, SPECTROGRAM
 from voxlift.web.settings import FORMATS
 from voxlift.web.views import FeedbackView, JobView, StemView
@@ -90,6 +91,12 @@ OPERATIONS = (
     ),
     Operation("show_job", "State, progress, and once it is done, all about the result.", {200: _JOB}, (404,)),
     Operation(
+        "show_progress",
+        "State and progress alone, and after how many seconds to ask again: cheaper than the whole job.",
+        {200: _json(reference(ProgressView))},
+        (404,),
+    ),
+    Operation(
         "follow_job",
         "Progress as server-sent events: `progress`, and `gone` when the job was deleted. A stream ends after a while.",
         {200: {"text/event-stream": {}}},
@@ -103,9 +110,9 @@ OPERATIONS = (
     Operation("list_stems", "What a job made.", {200: _all(StemView)}, (404, 409, 410)),
     Operation(
         "show_stem",
-        f"A stem as flac, wav or mp3; {PEAKS}: its waveform as JSON; {SPECTROGRAM}: a picture.",
+        f"A stem as flac, wav or mp3 (made when first asked for); {PEAKS}: its waveform; {SPECTROGRAM}: a picture.",
         {200: _SOUNDS, 206: _SOUNDS, 304: {}},
-        (404, 409, 410, 416, 422),
+        (404, 409, 410, 416, 422, 503, 507),
         query={"download": {"type": "boolean"}},
         curl="-OJ",
         curl_path="/jobs/$TOKEN/stems/voice/flac?download=1",
@@ -122,7 +129,7 @@ OPERATIONS = (
         "show_archive",
         "All stems in one format, as a zip.",
         {200: {"application/zip": {}}},
-        (404, 409, 410, 422),
+        (404, 409, 410, 422, 503, 507),
         query={"format": _FORMAT},
         curl="-OJ",
         curl_path="/jobs/$TOKEN/archive?format=mp3",

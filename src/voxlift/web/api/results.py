@@ -7,8 +7,8 @@ from http import HTTPStatus
 from flask import Response, jsonify, request
 
 from voxlift.web.api import api
-from voxlift.web.api.asking import TOKEN, looked_up, plain, service
-from voxlift.web.handing_out import archive, check_there, hand_out
+from voxlift.web.api.asking import TOKEN, looked_up, on_demand, plain, service
+from voxlift.web.handing_out import archive, check_there, hand_out, outputs_of
 from voxlift.web.refusals import RefusalError
 from voxlift.web.rendering import PEAKS, SPECTROGRAM
 from voxlift.web.settings import FORMATS
@@ -31,14 +31,17 @@ def list_stems(token: str) -> Response:
 def show_stem(token: str, stem: str, kind: str) -> Response:
     """Send a stem in a format, its peaks or its spectrogram; `?download=1` makes a browser keep it."""
     with looked_up(token) as (_, job):
-        return hand_out(service(), job, stem, kind, download=switch(request.args, "download"))
+        (output,) = outputs_of(job, kind, stem)
+    on_demand().make(job, [output])
+    return hand_out(service(), job, output, download=switch(request.args, "download"))
 
 
 @api.get(f"/jobs/{TOKEN}/timeline/<any({','.join(TIMELINE_KINDS)}):view>")
 def show_timeline(token: str, view: str) -> Response:
     """Send who speaks when, where speakers were split."""
     with looked_up(token) as (_, job):
-        return hand_out(service(), job, TIMELINE, view, download=switch(request.args, "download"))
+        (output,) = outputs_of(job, view, TIMELINE)
+    return hand_out(service(), job, output, download=switch(request.args, "download"))
 
 
 @api.get(f"/jobs/{TOKEN}/archive")
@@ -48,4 +51,6 @@ def show_archive(token: str) -> Response:
     if kind not in FORMATS:
         raise RefusalError(HTTPStatus.UNPROCESSABLE_ENTITY, f"format is {kind[:20]!r}: give {', '.join(FORMATS)}")
     with looked_up(token) as (_, job):
-        return archive(service(), job, kind)
+        outputs = outputs_of(job, kind)
+    on_demand().make(job, outputs)
+    return archive(service(), job, outputs)

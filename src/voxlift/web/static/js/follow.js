@@ -1,8 +1,10 @@
-// Progress as it comes: by server-sent events, or, where these cannot be had, by asking again and again.
+// Progress: asked for again and again while there are many before this one, then by server-sent events as it comes, or,
+// where these cannot be had, by asking on.
 
 import { duration, fill, percent } from "./words.js";
 
-const ASK_MS = 2000;
+const ASK_SECONDS = 2; // where the server said nothing else
+const NEAR = 3;
 const OPEN = ["queued", "running"];
 
 const section = document.querySelector("#progress");
@@ -30,6 +32,11 @@ function sentenceOf(view) {
   return view.ahead ? fill(words.queue, { number: view.ahead }) : words.next;
 }
 
+/** Streams are few: they are for those whose turn it is, or is about to be. */
+function near(view) {
+  return view.state === "running" || view.ahead <= NEAR;
+}
+
 function listen() {
   const events = new EventSource(words.events);
   events.addEventListener("progress", (event) => {
@@ -43,13 +50,15 @@ function listen() {
   });
   // A stream that only ended is opened again by the browser; one that was refused is not.
   events.addEventListener("error", () => {
-    if (events.readyState === EventSource.CLOSED) ask();
+    if (events.readyState === EventSource.CLOSED) setTimeout(ask, 1000 * ASK_SECONDS, false);
   });
 }
 
-async function ask() {
+/** The server says when asking again may bring something new. */
+async function ask(mayListen) {
+  let seconds = ASK_SECONDS;
   try {
-    const answer = await fetch(words.job);
+    const answer = await fetch(words.asked);
     if (answer.status === 404) {
       location.reload();
       return;
@@ -58,12 +67,16 @@ async function ask() {
       const view = await answer.json();
       show(view);
       if (!OPEN.includes(view.state)) return;
+      if (mayListen && near(view)) {
+        listen();
+        return;
+      }
+      seconds = view.ask_again_seconds;
     }
   } catch {
     // The network is away; it may come back.
   }
-  setTimeout(ask, ASK_MS);
+  setTimeout(ask, 1000 * seconds, mayListen);
 }
 
-if (window.EventSource) listen();
-else ask();
+ask(Boolean(window.EventSource));

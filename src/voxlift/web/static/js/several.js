@@ -1,21 +1,30 @@
 // The page of several recordings: asks for each one's state until all have ended.
 
-const ASK_MS = 3000;
+const ASK_SECONDS = 3;
 const OPEN = ["queued", "running"];
 
 async function look() {
   const waiting = [...document.querySelectorAll("[data-job]")].filter((row) => OPEN.includes(row.dataset.state));
-  const changed = await Promise.all(waiting.map(hasChanged));
-  if (changed.includes(true)) await redraw();
-  if (document.querySelector("[data-state=queued], [data-state=running]")) setTimeout(look, ASK_MS);
+  const seen = await Promise.all(waiting.map(glance));
+  if (seen.some((row) => row.changed)) await redraw();
+  if (document.querySelector("[data-state=queued], [data-state=running]")) lookLater(seen.map((row) => row.seconds));
 }
 
-async function hasChanged(row) {
+/** The server says for each when asking again may bring something new. */
+function lookLater(seconds) {
+  setTimeout(look, 1000 * Math.max(ASK_SECONDS, Math.min(...seconds)));
+}
+
+async function glance(row) {
+  const again = { changed: false, seconds: ASK_SECONDS };
   try {
     const answer = await fetch(row.dataset.job);
-    return answer.status === 404 || (answer.ok && (await answer.json()).state !== row.dataset.state);
+    if (answer.status === 404) return { ...again, changed: true };
+    if (!answer.ok) return again;
+    const { state, ask_again_seconds: seconds } = await answer.json();
+    return { changed: state !== row.dataset.state, seconds: seconds ?? ASK_SECONDS };
   } catch {
-    return false;
+    return again;
   }
 }
 
@@ -27,4 +36,4 @@ async function redraw() {
   document.querySelector(".several").replaceChildren(...page.querySelector(".several").children);
 }
 
-setTimeout(look, ASK_MS);
+lookLater([ASK_SECONDS]);

@@ -11,7 +11,6 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.cards import splitter_card
 from tests.web.conftest import Make, client_of
 from tests.web.serving import JOBS, finish
 from voxlift.separate.store import SHIPPED
@@ -180,8 +179,6 @@ def test_tasks_appear_with_their_cards(
 
 
 def test_the_number_of_speakers_is_for_speakers(client: FlaskClient, shipped_models_only: Path) -> None:
-    assert 'name="speakers"' not in client.get("/").text
-    splitter_card(shipped_models_only / "speakers")
     assert 'name="speakers"' in client.get("/").text
     tokens = [upload(client, task=task, speakers="2").rpartition("/")[2] for task in ("denoise", "speakers")]
     assert [client.get(f"{JOBS}/{token}").json["speakers"] for token in tokens] == [None, 2]

@@ -26,10 +26,10 @@ def two_speakers(root: Path) -> None:
     layouts.save(root / "LibriSpeech/train-clean-100/200/1/200-1-0000.flac", layouts.tone(77), 16_000)
 
 
-def recipe(task: str, root: Path, kind: str = "auto", **mix: float) -> Recipe:
+def recipe(task: str, root: Path, kind: str = "auto", rooms: int = 0, **mix: float) -> Recipe:
     stems = ["a", "b"] if task == "speakers" else ["voice"]
     front = {"rate": RATE, "window": 256, "hop": 128, "view": "log_magnitude", "mask": "ratio"}
-    data = {"corpus": kind, "root": str(root), "seconds": 0.25, "rooms": 0}
+    data = {"corpus": kind, "root": str(root), "seconds": 0.25, "rooms": rooms}
     head = {"name": "mixing", "task": task, "summary": "", "stems": stems, "front": front}
     return resolve({**head, "net": {"kind": "logistic"}, "data": data, "mix": PLAIN | mix})
 
@@ -124,6 +124,45 @@ def test_the_deepest_talker_can_be_the_first(tmp_path: Path, cache: Path) -> Non
 
     assert orders(by_pitch=True) == {True}
     assert orders(by_pitch=False) == {True, False}
+
+
+def active(targets: np.ndarray) -> np.ndarray:
+    """Whether each talker is heard in each 10 ms: `(talkers, pieces)`."""
+    pieces = targets[:, : targets.shape[1] // 80 * 80].reshape(len(targets), -1, 80)
+    return np.abs(pieces).max(axis=2) > 1e-4
+
+
+def test_one_talker_may_be_alone(tmp_path: Path, cache: Path) -> None:
+    two_speakers(tmp_path)
+    mixer = make_mixer(recipe("speakers", tmp_path, lone=1.0, noisy_talkers=0.0), cache)
+    examples = [mixer.example(number) for number in range(12)]
+    alone = [active(example.targets).any(axis=1) for example in examples]
+    assert {tuple(map(bool, heard)) for heard in alone} == {(True, False), (False, True)}
+    for example in examples:
+        np.testing.assert_allclose(example.targets.sum(axis=0), example.mixture, atol=1e-5)
+
+
+def test_talkers_may_take_turns(tmp_path: Path, cache: Path) -> None:
+    two_speakers(tmp_path)
+    mixer = make_mixer(recipe("speakers", tmp_path, turns=1.0, noisy_talkers=0.0), cache)
+    assert isinstance(mixer, Talkers)
+    rng, mixer.length = np.random.default_rng(0), 10 * RATE
+    gates = np.stack([mixer._turns(rng) for _ in range(20)])
+    assert gates.min() == 0
+    assert gates.max() == 1
+    at_once, nobody = (gates.min(axis=1) > 0).mean(), (gates.max(axis=1) == 0).mean()
+    assert 0.05 < at_once < 0.4
+    assert 0 < nobody < 0.3
+    assert np.abs(np.diff(gates, axis=-1)).max() < 0.01, "nobody is cut off within a moment"
+
+
+def test_talkers_in_a_room_are_wanted_without_its_late_sound(tmp_path: Path, cache: Path) -> None:
+    two_speakers(tmp_path)
+    mixer = make_mixer(recipe("speakers", tmp_path, rooms=2, room=1.0, noisy_talkers=0.0), cache)
+    for number in range(4):
+        example = mixer.example(number)
+        late = example.mixture - example.targets.sum(axis=0)
+        assert 0 < np.square(late).mean() < np.square(example.mixture).mean()
 
 
 def test_more_talkers_than_there_are_is_refused(tmp_path: Path, cache: Path) -> None:

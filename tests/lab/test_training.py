@@ -98,6 +98,7 @@ def test_a_loss_that_is_no_number_stops_the_run(recipe_file: Path, cache: Path, 
         value.data.fill_(float("nan"))
     with pytest.raises(DataError, match=r"lower optimiser\.rate"):
         training.run()
+    assert not (tmp_path / "run" / "checkpoint.pt").exists(), "what is no number is not kept"
 
 
 def test_a_resolved_recipe_reproduces_itself(recipe_file: Path, tmp_path: Path) -> None:
@@ -155,6 +156,10 @@ def test_a_training_goes_on_from_a_card(recipe_file: Path, cache: Path, tmp_path
     on = Training(read_recipe(recipe_file, [f"init={tmp_path / 'card'}"]), tmp_path / "on", cache)
     for name, value in on.net.state_dict().items():
         torch.testing.assert_close(value, first[name].half().float())
+    levelled = Training(
+        read_recipe(recipe_file, [f"init={tmp_path / 'card'}", "net.level_seconds=2.0"]), tmp_path / "levelled", cache
+    )
+    assert levelled.net.state_dict().keys() > on.net.state_dict().keys(), "what never learns comes with the recipe"
     with pytest.raises(RecipeError, match="does not fit"):
         Training(read_recipe(recipe_file, ["init=logistic"]), tmp_path / "other", cache)
     (tmp_path / "card" / "weights.safetensors").unlink()

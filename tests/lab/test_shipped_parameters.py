@@ -1,0 +1,23 @@
+"""What a shipped card keeps beside its graph, to go on training from, is what the graph computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+
+import voxlift
+from voxlift.lab.export import HALVED_TOLERANCE, parity_error
+from voxlift.lab.nets import make_net
+from voxlift.lab.recipe import read_recipe
+
+SHIPPED = Path(voxlift.__file__).parent / "cards"
+
+
+@pytest.mark.parametrize("card", sorted(SHIPPED.glob("*/card.toml")), ids=lambda path: path.parent.name)
+def test_the_parameters_of_a_shipped_card_still_fit(card: Path) -> None:
+    recipe = read_recipe(card.with_name("recipe.toml"))
+    net = make_net(recipe.net, recipe.front, stems=len(recipe.stems))
+    net.load_state_dict(load_file(card.with_name("weights.safetensors")))
+    assert parity_error(net.eval(), recipe, card.with_name("weights.onnx")) < HALVED_TOLERANCE

@@ -168,7 +168,7 @@ def _pass(
         put(stream.flush())
         clipped = {stem: writer for stem, writer in writers.items() if writer.clipped}
         if clipped and repeatable:
-            raise _TooLoudError(max(writer.peak for writer in clipped.values()))
+            raise _TooLoudError(put.peak)
         tally.warnings += reader.warnings
         tally.warnings += [f"{writer.clipped} samples of {stem} were clipped" for stem, writer in clipped.items()]
         return reader.info, tally
@@ -179,7 +179,7 @@ def _stop_if(cancelled: Callable[[], bool], job: Job) -> None:
         raise CancelledError(f"{job.source}: stopped as asked; nothing was written")
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Put:
     """Writes a block of each stem; what rounding takes from the others goes to the rest, so that the files add up."""
 
@@ -187,6 +187,8 @@ class _Put:
     gain: float
     tally: _Tally
     show: Callable[[Stems], None] | None
+    peak: float = 0.0
+    """Of what was to be written: the rest as it was before it took up what another stem lost at full scale."""
 
     def __call__(self, stems: Stems) -> None:
         if self.gain != 1.0:
@@ -195,6 +197,7 @@ class _Put:
             self.tally.count(stem, block)
         if self.show is not None:
             self.show(stems)
+        self.peak = max(self.peak, *(float(np.abs(stems[stem]).max(initial=0)) for stem in self.writers))
         if "rest" in self.writers:
             others = {stem: block for stem, block in stems.items() if stem in self.writers and stem != "rest"}
             lost = [block - self.writers[stem].rounded(block) for stem, block in others.items()]

@@ -49,7 +49,7 @@ class CompressedSpectrum(nn.Module):
 
     def forward(self, x: Tensor, *state: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Compress; the state is that of `initial_state`. It counts in full precision, whatever the net does."""
-        # Powers of what is quiet beside what is loud need it: on a GPU in bfloat16 the means came out as no numbers.
+        # Powers of what is quiet beside what is loud need it: on a GPU in bfloat16 nets gave no numbers.
         with torch.autocast(x.device.type, enabled=False):
             return self._compressed(x.float(), [part.float() for part in state])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -227,6 +228,7 @@ def copied_card(edit: Callable[[str], str] = str, weights: bytes | None = None) 
     if weights is not None:
         text = text.replace(hashlib.sha256(old).hexdigest(), hashlib.sha256(weights).hexdigest())
     Path("card/weights.onnx").write_bytes(old if weights is None else weights)
+    shutil.copy(CARD / "weights.safetensors", "card")
     Path("card/card.toml").write_text(edit(text))
 
 
@@ -242,6 +244,11 @@ def without_weights() -> None:
     Path("card/weights.onnx").unlink()
 
 
+def without_parameters() -> None:
+    copied_card()
+    Path("card/weights.safetensors").unlink()
+
+
 def twice_the_window(text: str) -> str:
     return re.sub(r"(window|hop) = (\d+)", lambda found: f"{found[1]} = {2 * int(found[2])}", text)
 
@@ -250,6 +257,7 @@ CARDS = {
     "no such folder": (lambda: None, "cannot be read"),
     "no card in it": (lambda: Path("card").mkdir(), "cannot be read"),
     "no weights": (without_weights, "cannot be read"),
+    "no parameters": (without_parameters, "cannot be read"),
     "wrong sha256": (damaged, "sha256"),
     "short sha256": (lambda: copied_card(lambda text: text.replace('sha256 = "', 'sha256 = "00')), "sha256"),
     "unknown key": (lambda: copied_card(lambda text: f"licens = 'MIT'\n{text}"), "licence"),

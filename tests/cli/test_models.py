@@ -22,10 +22,10 @@ def card(folder):
     return place
 
 
-def damage(card):
-    data = bytearray((card / "weights.onnx").read_bytes())
+def damage(card, name="weights.onnx"):
+    data = bytearray((card / name).read_bytes())
     data[len(data) // 2] ^= 1
-    (card / "weights.onnx").write_bytes(data)
+    (card / name).write_bytes(data)
 
 
 def test_the_list_has_a_row_for_each_model(cli):
@@ -39,7 +39,9 @@ def test_the_list_has_a_row_for_each_model(cli):
 def test_the_list_for_programs(cli):
     row = next(row for row in json.loads(cli("models", "--json").out) if row["name"] == "denoise")
     assert row["shipped"]
-    assert row["bytes"] == (SHIPPED / "denoise" / "weights.onnx").stat().st_size
+    assert row["bytes"] == sum(
+        (SHIPPED / "denoise" / name).stat().st_size for name in ("card.toml", "weights.onnx", "weights.safetensors")
+    )
 
 
 def test_show_tells_the_whole_card(cli):
@@ -60,11 +62,12 @@ def test_verify_finds_sound_models_sound(cli, card):
     assert "mine: sound" in cli("models", "verify", str(card)).out
 
 
-def test_verify_finds_a_changed_byte(cli, card):
-    damage(card)
+@pytest.mark.parametrize("name", ["weights.onnx", "weights.safetensors"])
+def test_verify_finds_a_changed_byte(cli, card, name):
+    damage(card, name)
     ran = cli("models", "verify", str(card))
     assert ran.status == 2
-    assert "sha256" in ran.err
+    assert f"{name}: its sha256" in ran.err
     (result,) = json.loads(cli("models", "verify", str(card), "--json").out)
     assert not result["ok"]
 
@@ -72,6 +75,7 @@ def test_verify_finds_a_changed_byte(cli, card):
 def test_add_makes_a_model_known_by_its_name(cli, card):
     assert cli("models", "add", str(card)).status == 0
     assert "\nmine" in cli("models").out
+    assert "mine: sound" in cli("models", "verify", "mine").out
     again = cli("models", "add", str(card))
     assert again.status == 2
     assert "--overwrite" in again.err

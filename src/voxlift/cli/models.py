@@ -99,15 +99,14 @@ def verify(
 
 @models_app.command()
 def add(
-    folder: Annotated[Path, typer.Argument(metavar="PATH", help="A card: a folder with card.toml and weights.onnx.")],
+    folder: Annotated[Path, typer.Argument(metavar="PATH", help="A card: a folder with card.toml and what it names.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a model of that name.")] = False,
 ) -> None:
     """Check a card and copy it to where Voxlift looks for models."""
     from voxlift.cli.printing import say
-    from voxlift.separate.card import CARD, WEIGHTS
     from voxlift.separate.store import add as add_card
 
-    card = add_card(folder.parent if folder.name in (CARD, WEIGHTS) else folder, overwrite=overwrite)
+    card = add_card(folder, overwrite=overwrite)
     say(f"{card.name}: added to {card.folder}; use it with --model {card.name}")
 
 
@@ -240,7 +239,9 @@ def _count(parameters: int) -> str:
 
 
 def _size(card: Card) -> int:
+    from voxlift.errors import CardError
+
     try:
-        return card.weights.stat().st_size
-    except OSError:
+        return sum(path.stat().st_size for path in card.files)
+    except (OSError, CardError):
         return 0

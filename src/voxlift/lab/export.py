@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,22 +22,19 @@ from voxlift.lab.mixing import make_mixer
 from voxlift.lab.nets import Net, make_net
 from voxlift.lab.recipe import Recipe, dump_recipe, read_recipe, toml_value
 from voxlift.lab.separation import VIEWS
-from voxlift.lab.training import PARAMETERS
 from voxlift.lab.transforms import analyse
 from voxlift.schema import plain
-from voxlift.separate.card import CARD, WEIGHTS, Card, Score, Source, Training, read_card
+from voxlift.separate.card import CARD, PARAMETERS, WEIGHTS, Card, Score, Source, Training, read_card
 from voxlift.separate.nets import Machine, OnnxNet
 
 OPSET = 17
-TOLERANCE, HALVED_TOLERANCE = 2e-4, 5e-3
-"""Largest difference of the graph's numbers from the net's: before and after its tables are halved."""
+TOLERANCE = 2e-4
+"""Largest difference of the graph's numbers from the net's."""
 RECIPES = Path("recipes")
 GATE = "gate"
 """The folder, inside a card's, of its detector."""
 RESOLVED = "recipe.toml"
 """Beside a card and in a run: the recipe with all its defaults written down, which alone trains the same again."""
-SMALL_TABLE = 256
-"""Tables below this many numbers stay as they are: biases and constants gain nothing from being halved."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +82,7 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
     _check_chunk(recipe, done.net)
     source = _recipe_file(recipe.name)
     folder.mkdir(parents=True, exist_ok=True)
-    graph = folder / WEIGHTS
-    net = done.net.half().float()  # nobody hears half a thousandth of a weight, and the card is half as large
-    export_graph(net, recipe, graph)
-    check_parity(net, recipe, graph)
-    halve(graph, lambda halved: parity_error(net, recipe, halved) <= HALVED_TOLERANCE)
-    tables = {name: value.half() if value.is_floating_point() else value for name, value in net.state_dict().items()}
-    save_file({name: value.contiguous() for name, value in tables.items()}, folder / PARAMETERS)
-    (folder / PARAMETERS).chmod(0o644)  # the library makes it the owner's alone
+    export_net(done.net, recipe, folder)
     if recipe.gate is not None:
         export_card(run.parent / recipe.gate, folder / GATE, cache=cache)
     card = Card(
@@ -101,8 +91,9 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
         summary=recipe.summary,
         version=version,
         licence="MIT",
-        sha256=hashlib.sha256(graph.read_bytes()).hexdigest(),
-        parameters=sum(value.numel() for value in net.parameters()),
+        sha256=hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest(),
+        parameters_sha256=hashlib.sha256((folder / PARAMETERS).read_bytes()).hexdigest(),
+        parameters=sum(value.numel() for value in done.net.parameters()),
         front=recipe.front,
         training=Training(
             recipe=source,
@@ -137,8 +128,31 @@ def score_card(folder: Path, on: Path, jobs: int = 1) -> Card:
     return scored
 
 
+def export_net(net: Net, recipe: Recipe, folder: Path) -> None:
+    """Write a net's parameters in half precision, which is what it has from then on, and its graph beside them.
+
+    Nobody hears half a thousandth of a weight.
+
+    Raises
+    ------
+    DataError
+        When the graph does not compute what the net does.
+    """
+    graph, parameters = folder / WEIGHTS, folder / PARAMETERS
+    save_file({name: value.contiguous() for name, value in net.half().state_dict().items()}, parameters)
+    parameters.chmod(0o644)  # the library makes it the owner's alone
+    export_graph(net.float(), recipe, graph)
+    share(graph, parameters)
+    worst = parity_error(net, recipe, graph)
+    if worst > TOLERANCE:
+        raise DataError(f"{graph}: differs from the net by {worst:.2g}; the export is wrong")
+
+
 def export_graph(net: Net, recipe: Recipe, path: Path) -> None:
-    """Write the net as ONNX, any number of frames and any batch, its states as further inputs and outputs."""
+    """Write the net as ONNX, any number of frames and any batch, its states as further inputs and outputs.
+
+    Every parameter stays as the net has it, under its name; what can be reckoned beforehand, ONNX Runtime does on loading.
+    """
     x = example_view(recipe, frames=5)
     states = net.initial_state(1)
     names = [f"state_{k}" for k in range(len(states))]
@@ -151,45 +165,46 @@ def export_graph(net: Net, recipe: Recipe, path: Path) -> None:
         warnings.simplefilter("ignore")
         torch.onnx.export(
             _Flat(net).eval(), (x, *states), str(path), input_names=inputs, output_names=outputs, dynamic_axes=axes,
-            opset_version=OPSET, dynamo=False,
+            opset_version=OPSET, dynamo=False, do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE,
         )  # fmt: skip
 
 
-def halve(path: Path, good: Callable[[Path], bool]) -> None:
-    """Store a graph's large tables as half-precision numbers; they are turned back once, when the graph is loaded.
+def share(graph: Path, parameters: Path) -> None:
+    """Let a graph take its parameters from a file of safetensors beside it, which then need not be in it.
 
-    A graph that is not `good` any more stays as it was: normalisations that the export folds into convolutions can
-    make of numbers that were exact such as are not, and dozens of layers add that up.
+    They are ONNX's "external data": where a table begins in the file and how long it is. Halved ones are turned back
+    once, when the graph is loaded.
     """
-    model = onnx.load(str(path))
-    graph = model.graph
+    model, kept = onnx.load(str(graph)), _places(parameters)
     casts = []
-    for table in graph.initializer:
-        if table.data_type != onnx.TensorProto.FLOAT or np.prod(table.dims) < SMALL_TABLE:
+    for table in model.graph.initializer:
+        name = table.name.removeprefix(f"{_NET}.")
+        if name not in kept:
             continue
-        name = table.name
-        numbers = onnx.numpy_helper.to_array(table).astype(np.float16)
-        table.CopyFrom(onnx.numpy_helper.from_array(numbers, f"{name}_half"))
-        casts.append(onnx.helper.make_node("Cast", [f"{name}_half"], [name], to=onnx.TensorProto.FLOAT))
-    nodes = [*casts, *graph.node]
-    del graph.node[:]
-    graph.node.extend(nodes)
-    halved = path.with_suffix(".half.onnx")
-    onnx.save(model, str(halved))
-    halved.replace(path) if good(halved) else halved.unlink()
+        stored = onnx.TensorProto(
+            name=f"{name}_stored", dims=table.dims, data_type=onnx.TensorProto.FLOAT16,
+            data_location=onnx.TensorProto.EXTERNAL,
+        )  # fmt: skip
+        for key, value in {"location": parameters.name, **kept[name]}.items():
+            stored.external_data.add(key=key, value=str(value))
+        casts.append(onnx.helper.make_node("Cast", [stored.name], [table.name], to=table.data_type))
+        table.CopyFrom(stored)
+    nodes = [*casts, *model.graph.node]  # whoever uses a table stands behind what makes it
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    graph.write_bytes(model.SerializeToString())
 
 
-def check_parity(net: Net, recipe: Recipe, graph: Path) -> None:
-    """Refuse a graph that does not compute what the net does.
+def _places(path: Path) -> dict[str, dict[str, int]]:
+    """Where in a file of safetensors its halved tables lie: behind the length of a header, in eight bytes, and the header.
 
-    Raises
-    ------
-    DataError
-        When they differ by more than rounding.
+    The library reads tables and does not say where they are; the format does.
     """
-    worst = parity_error(net, recipe, graph)
-    if worst > TOLERANCE:
-        raise DataError(f"{graph}: differs from the net by {worst:.2g}; the export is wrong")
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+    spans = {name: about["data_offsets"] for name, about in header.items() if about.get("dtype") == "F16"}
+    return {name: {"offset": 8 + length + begin, "length": end - begin} for name, (begin, end) in spans.items()}
 
 
 def parity_error(net: Net, recipe: Recipe, graph: Path) -> float:
@@ -267,6 +282,10 @@ def _sources(recipe: Recipe, cache: Path) -> tuple[Source, ...]:
     return tuple(
         Source(corpus, "; ".join(sorted(licences[corpus])), round(hours[corpus], 3)) for corpus in sorted(hours)
     )
+
+
+_NET = "net"
+"""What `_Flat` calls the net: names in the graph begin with it."""
 
 
 class _Flat(nn.Module):

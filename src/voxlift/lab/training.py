@@ -27,7 +27,7 @@ from voxlift.lab.mixing import Mixer, make_mixer, make_validation
 from voxlift.lab.nets import Net, make_net
 from voxlift.lab.recipe import Recipe, dump_recipe
 from voxlift.lab.separation import estimate
-from voxlift.separate.card import Card
+from voxlift.separate.card import PARAMETERS, Card
 from voxlift.separate.store import find
 
 Progress = Callable[["Step"], None]
@@ -40,8 +40,6 @@ LONGEST_WARMUP = 0.05
 """Share of the schedule after which the learning rate has risen, be it before the recipe's number of steps: a large net
 on a small budget would otherwise never learn at the rate that it was given."""
 VALIDATION_BATCH = 8
-PARAMETERS = "weights.safetensors"
-"""Beside a card's graph in the repository: the same weights as torch names them, to go on from."""
 
 
 class Training:
@@ -259,7 +257,7 @@ def take_over(net: Net, card: Card) -> None:
     """
     path = card.weights.with_name(PARAMETERS)
     if not path.is_file():
-        raise RecipeError(f"{path}: missing; a card to go on from needs it (it is in the repository, not in the wheel)")
+        raise RecipeError(f"{path}: missing; a card to go on from has its parameters there (`voxlift lab export` makes it)")
     added = {id(value) for value in net.additions}
     mine = dict(net.named_parameters())
     there = {name: value for name, value in mine.items() if id(value) in added}

@@ -1,4 +1,8 @@
-"""A card: a folder with `card.toml`, all there is to know of a model, and `weights.onnx`. No code, no pickle."""
+"""A card: a folder with `card.toml`, all there is to know of a model, and its net. No code, no pickle.
+
+The net is `weights.onnx`, a graph that holds its parameters itself or takes them from `weights.safetensors`, where torch
+finds them too: so they lie on the disk once, for those who run a net and for those who train it on.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ from voxlift.separate.nets import Machine, OnnxNet
 from voxlift.separate.views import VIEWS
 from voxlift.separate.wrappers import Chunked, FullBand, Gated, Middle, Resampled, Through
 
-CARD, WEIGHTS = "card.toml", "weights.onnx"
+CARD, WEIGHTS, PARAMETERS = "card.toml", "weights.onnx", "weights.safetensors"
 TASKS = ("denoise", "vocals", "speakers")
 
 
@@ -85,6 +89,8 @@ class Card:
     front: Front
     training: Training
     stems: tuple[str, ...] = ("voice",)
+    parameters_sha256: str | None = None
+    """Of `weights.safetensors`; none where the graph holds its parameters itself."""
     chunk: Chunk | None = None
     gate: str | None = None
     """A card inside this one's folder, of a detector that opens and closes the stems."""
@@ -97,8 +103,9 @@ class Card:
     def __post_init__(self) -> None:
         if self.task not in TASKS:
             raise CardError(f"card {self.name!r}: task {self.task!r}; known: {', '.join(TASKS)}")
-        if len(self.sha256) != 64:
-            raise CardError(f"card {self.name!r}: its sha256 has {len(self.sha256)} characters, not 64")
+        for name, digest in (("sha256", self.sha256), ("parameters_sha256", self.parameters_sha256)):
+            if digest is not None and len(digest) != 64:
+                raise CardError(f"card {self.name!r}: its {name} has {len(digest)} characters, not 64")
         if not self.stems:
             raise CardError(f"card {self.name!r}: names no stem")
         if self.gate is not None and Path(self.gate).name != self.gate:
@@ -109,6 +116,26 @@ class Card:
         """Where the graph lies."""
         assert self.folder is not None, "a card that was not read from a folder has no weights"
         return self.folder / WEIGHTS
+
+    @property
+    def net_files(self) -> dict[Path, str]:
+        """What its net lies in, and the sha256 of each."""
+        files = {self.weights: self.sha256}
+        if self.parameters_sha256 is not None:
+            files[self.weights.with_name(PARAMETERS)] = self.parameters_sha256
+        return files
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that it needs to run, its gate's files too.
+
+        Raises
+        ------
+        CardError
+            When the gate's card cannot be read.
+        """
+        own = (self.weights.with_name(CARD), *self.net_files)
+        return own if self.gate is None else (*own, *_gate_of(self).files)
 
 
 def read_card(folder: Path) -> Card:
@@ -134,15 +161,16 @@ def verify(card: Card, machine: Machine | None = None) -> OnnxNet:
     CardError
         When the weights are missing or changed, are no graph, or do not fit what the card says of them.
     """
-    try:
-        found = hashlib.sha256(card.weights.read_bytes()).hexdigest()
-    except OSError as problem:
-        raise CardError(f"{card.weights}: cannot be read ({problem.strerror}); restore the card's folder") from None
-    if found != card.sha256:
-        raise CardError(
-            f"{card.weights}: its sha256 is {found[:12]}..., the card says {card.sha256[:12]}...: "
-            "the file is damaged or was changed; restore the card's folder"
-        )
+    for path, digest in card.net_files.items():
+        try:
+            found = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as problem:
+            raise CardError(f"{path}: cannot be read ({problem.strerror}); restore the card's folder") from None
+        if found != digest:
+            raise CardError(
+                f"{path}: its sha256 is {found[:12]}..., the card says {digest[:12]}...: "
+                "the file is damaged or was changed; restore the card's folder"
+            )
     machine = machine or Machine()
     if machine.threads == 0 and card.chunk is None:
         # A causal net works frame after frame on small matrices: a second thread only waits, and wakes, and waits.

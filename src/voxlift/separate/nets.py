@@ -65,8 +65,9 @@ class OnnxNet:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         failures = self._failures = _failures(onnxruntime)
         try:
+            graph.stat()  # else what is missing comes as one of ONNX Runtime's own errors
             self._session = onnxruntime.InferenceSession(
-                graph.read_bytes(), options, providers=_providers(machine.device, onnxruntime)
+                str(graph), options, providers=_providers(machine.device, onnxruntime)
             )
         except OSError as problem:
             raise CardError(f"{graph}: cannot be read ({problem.strerror})") from None

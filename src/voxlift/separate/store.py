@@ -12,7 +12,7 @@ import platformdirs
 from voxlift.atomic import atomic
 from voxlift.errors import CardError, InputError
 from voxlift.schema import nearest
-from voxlift.separate.card import CARD, TASKS, WEIGHTS, Card, read_card, verify
+from voxlift.separate.card import CARD, PARAMETERS, TASKS, WEIGHTS, Card, read_card, verify
 
 SHIPPED = Path(__file__).resolve().parent.parent / "cards"
 
@@ -48,11 +48,9 @@ def find(name: str) -> Card:
     CardError
         When there is none, and then the message lists those there are, or when it cannot be read.
     """
-    folder = Path(name)
-    if os.sep in name or "/" in name or folder.joinpath(CARD).is_file():
-        if folder.name in (CARD, WEIGHTS):
-            folder = folder.parent
-        return read_card(folder)
+    path = Path(name)
+    if os.sep in name or "/" in name or path.joinpath(CARD).is_file():
+        return read_card(_folder(path))
     cards, broken = survey()
     known = {card.name: card for card in cards}
     if name in known:
@@ -63,6 +61,11 @@ def find(name: str) -> Card:
     if name in TASKS:
         raise CardError(_without(name, cards))
     raise CardError(f"no model {name!r}{nearest(name, known)} (or give the path of a card's folder)")
+
+
+def _folder(path: Path) -> Path:
+    """Whoever points at one of a card's files means the card."""
+    return path.parent if path.name in (CARD, WEIGHTS, PARAMETERS) else path
 
 
 def _without(task: str, cards: Sequence[Card]) -> str:
@@ -76,8 +79,8 @@ def _without(task: str, cards: Sequence[Card]) -> str:
     )
 
 
-def add(folder: Path, *, overwrite: bool = False) -> Card:
-    """Check a card and copy it into the user's folder.
+def add(path: Path, *, overwrite: bool = False) -> Card:
+    """Check a card, given by its folder or a file in it, and copy it into the user's folder.
 
     Raises
     ------
@@ -86,6 +89,7 @@ def add(folder: Path, *, overwrite: bool = False) -> Card:
     InputError
         When a model of that name is there already, or the folder cannot be written.
     """
+    folder = _folder(path)
     card = read_card(folder)
     verify(card)
     if any(card.name == shipped.name for shipped in survey()[0] if shipped.weights.is_relative_to(SHIPPED)):
@@ -98,10 +102,10 @@ def add(folder: Path, *, overwrite: bool = False) -> Card:
     try:
         home.parent.mkdir(parents=True, exist_ok=True)
         with atomic(home) as part:
-            for inner in ("", card.gate) if card.gate else ("",):
-                (part / inner).mkdir(exist_ok=True)
-                for name in (CARD, WEIGHTS):
-                    shutil.copyfile(folder / inner / name, part / inner / name)
+            for file in card.files:
+                copy = part / file.relative_to(folder)
+                copy.parent.mkdir(exist_ok=True)
+                shutil.copyfile(file, copy)
     except OSError as problem:
         raise InputError(
             f"{home}: cannot be written ({problem.strerror}); set VOXLIFT_MODELS to another folder"

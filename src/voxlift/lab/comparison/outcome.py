@@ -10,7 +10,7 @@ from pathlib import Path
 from voxlift.lab.comparison.entrants import Entrant
 from voxlift.lab.evaluation import EvaluationSet, Result
 from voxlift.plots.learning import Curve
-from voxlift.separate.card import CARD, WEIGHTS, Card
+from voxlift.separate.card import Card
 
 MIXTURE = "mixture, untouched"
 ALWAYS = "a voice, always"
@@ -38,7 +38,7 @@ class Outcome:
         """Size of all that the card needs to run."""
         if self.card is None or self.card.folder is None:
             return None
-        return sum(path.stat().st_size for name in (CARD, WEIGHTS) for path in self.card.folder.rglob(name))
+        return sum(path.stat().st_size for path in self.card.files)
 
     @property
     def parameters(self) -> int | None:

@@ -18,7 +18,7 @@ from voxlift.lab.comparison.processes import Say, run_voxlift
 from voxlift.lab.evaluation import EvaluationSet, Result, evaluate
 from voxlift.lab.recipe import dump_recipe, read_recipe
 from voxlift.schema import plain
-from voxlift.separate.card import CARD, WEIGHTS, Card, read_card
+from voxlift.separate.card import CARD, Card, read_card
 
 FINISHED = "finished.toml"
 """In a run's folder: the recipe it was trained by, written when it came to its end."""
@@ -140,8 +140,7 @@ def _export(shop: Workshop, name: str) -> Card:
 
 
 def _fingerprint(card: Card, found: EvaluationSet) -> str:
-    assert card.folder is not None
-    sums = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(card.folder.rglob(WEIGHTS))]
+    sums = [hashlib.sha256(path.read_bytes()).hexdigest() for path in card.files if path.name != CARD]
     files = [path for item in found.items for path in (item.mixture, *item.targets)]
     facts = [sums, found.kind, [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

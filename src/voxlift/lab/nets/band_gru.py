@@ -13,6 +13,7 @@ go on from a smaller one's card.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -135,6 +136,7 @@ class Memory(nn.Module):
         self.gru = nn.GRU(width, width, layers, batch_first=True, bidirectional=both_ways)
         if both_ways:
             quiet(self.gru, ("_reverse",))
+            self.register_load_state_dict_pre_hook(_widen)
 
     @property
     def second(self) -> list[nn.Parameter]:
@@ -147,6 +149,14 @@ class Memory(nn.Module):
         if self.gru.bidirectional:
             said = said[..., : x.shape[-1]] + said[..., x.shape[-1] :]
         return said, last.transpose(0, 1)
+
+
+def _widen(memory: Memory, weights: dict[str, Any], prefix: str, *_: object) -> None:
+    """Take the weights of a memory of one way: further layers then hear nothing of what comes from the end."""
+    for name, mine in memory.gru.named_parameters(prefix + "gru"):
+        value = weights.get(name)
+        if value is not None and value.ndim == 2 and mine.shape[1] == 2 * value.shape[1]:
+            weights[name] = torch.cat([value, torch.zeros_like(value)], dim=1)
 
 
 def quiet(memory: nn.GRU, ways: tuple[str, ...] = ("", "_reverse")) -> None:

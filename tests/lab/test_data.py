@@ -126,6 +126,14 @@ def test_a_room_starts_with_the_direct_sound_and_the_target_is_drier(cache: Path
         assert len(elsewhere) == RATE
 
 
+def test_an_equaliser_that_rises_leaves_what_is_below(rng: np.random.Generator) -> None:
+    noise = rng.standard_normal(16_000).astype(np.float32)
+    change = np.abs(np.fft.rfft(Equaliser.rising(3.0, 400.0).apply(noise, 16_000)) / np.fft.rfft(noise))
+    change_db = 20 * np.log10(change)  # a bin is 1 Hz
+    np.testing.assert_allclose(change_db[50:300], 0, atol=0.01)
+    np.testing.assert_allclose(change_db[[1600, 3200, 6400]], [6, 9, 12], atol=0.1)
+
+
 @pytest.mark.parametrize("rate", [RATE, 22_050])
 @pytest.mark.parametrize("draw", [Equaliser.draw, BandLimit.draw, Codec.draw])
 def test_a_disturbance_keeps_the_length_and_the_place(draw, rate: int, rng: np.random.Generator) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.lab import layouts
 from tests.lab.test_mixing import PLAIN
 from voxlift.errors import DataError, RecipeError
+from voxlift.lab.augment import rms_db
 from voxlift.lab.corpora import read_corpus
 from voxlift.lab.corpora.pack import MADE_SINGERS, MADE_SONGS, MADE_SUNG
 from voxlift.lab.dynamics import Compressor, limiting_gain
@@ -139,7 +140,7 @@ def test_a_made_song_keeps_its_own_accompaniment(roots: tuple[Path, Path], cache
 
 
 EVERYTHING = {
-    "respeed": 0.5, "double": 0.5, "second": 0.5, "reverb": 0.5, "echo": 0.5, "drive": 0.5, "layer": 0.5, "glue": 0.5,
+    "respeed": 0.5, "bright": 4.0, "double": 0.5, "second": 0.5, "reverb": 0.5, "echo": 0.5, "drive": 0.5, "layer": 0.5, "glue": 0.5,
 }  # fmt: skip
 
 
@@ -171,6 +172,23 @@ def test_voice_and_rest_are_held_by_one_gain(roots: tuple[Path, Path], cache: Pa
         factor = np.abs(b.targets[0]).max() / np.abs(a.targets[0]).max()
         moved += not np.allclose(b.targets[0], a.targets[0] * factor, atol=1e-3)
     assert moved > 10
+
+
+def test_voices_grow_brighter_over_what_is_played(roots: tuple[Path, Path], cache: Path) -> None:
+    """A voice above 400 Hz comes out louder, over its own accompaniment, and never softer."""
+    plain, bright = (
+        make_mixer(recipe(roots, {"voices": {"made": 1.0}, "bright": most}, remix=0.0), cache) for most in (1e-9, 12.0)
+    )
+    rises = []
+    for number in range(40):
+        over = [
+            rms_db(one.targets[0]) - rms_db(one.mixture - one.targets[0])
+            for one in (plain.example(number), bright.example(number))
+        ]
+        rises.append(over[1] - over[0])
+    assert min(rises) > -0.1
+    assert np.median(rises) > 1
+    assert max(rises) < 12
 
 
 def test_without_an_accompaniment_the_voice_is_the_mixture(roots: tuple[Path, Path], cache: Path) -> None:

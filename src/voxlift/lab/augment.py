@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,10 @@ def gain(db: float) -> np.float32:
     return np.float32(10 ** (db / 20))
 
 
+_POINTS = 7
+_REACH = (math.log2(60), math.log2(8000))
+
+
 @dataclass(frozen=True)
 class Equaliser:
     """A smooth random curve over frequency: gains in dB at points spread evenly over octaves."""
@@ -45,16 +50,21 @@ class Equaliser:
     def draw(cls, rng: np.random.Generator, spread_db: float = 5.0) -> Equaliser:
         """Draw a tilt and bumps."""
         tilt = rng.uniform(-1, 1) * spread_db
-        points = 7
-        bumps = rng.normal(0, spread_db / 2.5, points)
-        return cls(tuple(np.linspace(-tilt, tilt, points) + bumps - bumps.mean()))
+        bumps = rng.normal(0, spread_db / 2.5, _POINTS)
+        return cls(tuple(np.linspace(-tilt, tilt, _POINTS) + bumps - bumps.mean()))
+
+    @classmethod
+    def rising(cls, db_per_octave: float, above_hz: float) -> Equaliser:
+        """Leave what is below a frequency, and raise what is above, the more the higher."""
+        octaves = np.linspace(*_REACH, _POINTS) - np.log2(above_hz)
+        return cls(tuple(db_per_octave * np.maximum(octaves, 0.0)))
 
     def apply(self, x: Samples, rate: int) -> Samples:
         """Filter with no delay."""
         count = len(x)
         spectrum = np.fft.rfft(x)
         hz = np.maximum(np.fft.rfftfreq(count, 1 / rate), 60.0)
-        points = np.linspace(np.log2(60), np.log2(8000), len(self.gains_db))
+        points = np.linspace(*_REACH, len(self.gains_db))
         curve = np.interp(np.log2(hz), points, self.gains_db)
         return np.fft.irfft(spectrum * 10 ** (curve / 20).astype(np.float32), count).astype(np.float32)
 

@@ -140,7 +140,8 @@ def test_a_made_song_keeps_its_own_accompaniment(roots: tuple[Path, Path], cache
 
 
 EVERYTHING = {
-    "respeed": 0.5, "bright": 4.0, "double": 0.5, "second": 0.5, "reverb": 0.5, "echo": 0.5, "drive": 0.5, "layer": 0.5, "glue": 0.5,
+    "respeed": 0.5, "bright": 4.0, "double": 0.5, "second": 0.5, "reverb": 0.5, "echo": 0.5, "drive": 0.5, "layer": 0.5,
+    "glue": 0.5,
 }  # fmt: skip
 
 

@@ -99,6 +99,23 @@ def test_vocals(tmp_path: Path, rng: np.random.Generator) -> None:
     assert len(json.loads(saved.read_text("utf-8"))["scores"][str(tmp_path / "songs")][str(card)]) == 2
 
 
+def test_vocals_through_a_gate(tmp_path: Path, rng: np.random.Generator) -> None:
+    """The gate opens for what is loud: the rest before the song is not."""
+    voice, band = 0.2 * rng.standard_normal((2, 1, 16_000)).astype(np.float32)
+    (tmp_path / "songs" / "one").mkdir(parents=True)
+    for name, sound in (("mixture", voice + 0.01 * band), ("vocals", voice)):
+        write(tmp_path / "songs" / "one" / f"{name}.flac", Audio(sound, 16_000))
+    card = vocals_card(tmp_path / "card", gated=True)
+    printed = _bench("vocals.py", "--model", str(card), "--songs", str(tmp_path / "songs"), "--gate", "--rests")
+    heard = {
+        cells[0].strip("* "): float(cells[5].strip("* ").split()[0])
+        for line in printed.splitlines()
+        if ": voice" in line and (cells := line.strip("|").split("|"))
+    }
+    assert heard["(mixture): voice"] == 0
+    assert heard[f"{card} gated: voice"] < heard[f"{card} ungated: voice"] - 20 < -20
+
+
 @pytest.mark.parametrize("name", ["memory.py", "quality.py", "speakers.py", "speed.py", "vocals.py"])
 def test_help_says_how_to_run(name: str) -> None:
     assert f"python bench/{name}" in _bench(name, "--help")

@@ -151,7 +151,8 @@ def export_net(net: Net, recipe: Recipe, folder: Path) -> None:
 def export_graph(net: Net, recipe: Recipe, path: Path) -> None:
     """Write the net as ONNX, any number of frames and any batch, its states as further inputs and outputs.
 
-    Every parameter stays as the net has it, under its name; what can be reckoned beforehand, ONNX Runtime does on loading.
+    Every parameter stays as the net has it, under its name; what can be reckoned beforehand ONNX Runtime does on
+    loading.
     """
     x = example_view(recipe, frames=5)
     states = net.initial_state(1)
@@ -196,7 +197,7 @@ def share(graph: Path, parameters: Path) -> None:
 
 
 def _places(path: Path) -> dict[str, dict[str, int]]:
-    """Where in a file of safetensors its halved tables lie: behind the length of a header, in eight bytes, and the header.
+    """Where in a file of safetensors its halved tables lie: behind a header, and the header's length in eight bytes.
 
     The library reads tables and does not say where they are; the format does.
     """

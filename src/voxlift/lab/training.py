@@ -257,7 +257,9 @@ def take_over(net: Net, card: Card) -> None:
     """
     path = card.weights.with_name(PARAMETERS)
     if not path.is_file():
-        raise RecipeError(f"{path}: missing; a card to go on from has its parameters there (`voxlift lab export` makes it)")
+        raise RecipeError(
+            f"{path}: missing; a card to go on from has its parameters there (`voxlift lab export` makes it)"
+        )
     added = {id(value) for value in net.additions}
     mine = dict(net.named_parameters())
     there = {name: value for name, value in mine.items() if id(value) in added}

@@ -1,7 +1,7 @@
 """A card: a folder with `card.toml`, all there is to know of a model, and its net. No code, no pickle.
 
-The net is `weights.onnx`, a graph that holds its parameters itself or takes them from `weights.safetensors`, where torch
-finds them too: so they lie on the disk once, for those who run a net and for those who train it on.
+The net is `weights.onnx`, a graph that holds its parameters itself or takes them from `weights.safetensors`, where
+torch finds them too: so they lie on the disk once, for those who run a net and for those who train it on.
 """
 
 from __future__ import annotations

@@ -136,7 +136,7 @@ class Memory(nn.Module):
         self.gru = nn.GRU(width, width, layers, batch_first=True, bidirectional=both_ways)
         if both_ways:
             quiet(self.gru, ("_reverse",))
-            self.register_load_state_dict_pre_hook(_widen)
+            self.register_load_state_dict_pre_hook(_widen)  # type: ignore[no-untyped-call]
 
     @property
     def second(self) -> list[nn.Parameter]:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from voxlift.errors import RecipeError
-from voxlift.lab.export import export_net
+from voxlift.lab.graph import export_net
 from voxlift.lab.nets import make_net
 from voxlift.lab.training import take_over
 from voxlift.separate.front import Front

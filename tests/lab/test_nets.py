@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from voxlift.errors import RecipeError
-from voxlift.lab.export import export_graph
+from voxlift.lab.graph import export_graph
 from voxlift.lab.nets import NETS, Net, make_net
 from voxlift.lab.nets.levels import above_silence
 from voxlift.lab.separation import VIEWS

@@ -8,7 +8,7 @@ import pytest
 from safetensors.torch import load_file
 
 import voxlift
-from voxlift.lab.export import TOLERANCE, parity_error
+from voxlift.lab.graph import TOLERANCE, parity_error
 from voxlift.lab.nets import make_net
 from voxlift.lab.recipe import read_recipe
 

@@ -16,7 +16,7 @@ from voxlift.dsp.blocks import BitPlanes, Waveform
 from voxlift.dsp.stft import STFT
 from voxlift.dsp.transform import Transform
 from voxlift.lab import separation, transforms
-from voxlift.lab.export import export_net
+from voxlift.lab.graph import export_net
 from voxlift.lab.losses import active_frames as active_frames_twin
 from voxlift.lab.losses import check_losses
 from voxlift.lab.nets import NETS, make_net

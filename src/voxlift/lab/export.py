@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-import onnx
-import torch
-from safetensors.torch import save_file
-from torch import nn
-
-from voxlift.errors import DataError, RecipeError
+from voxlift.errors import RecipeError
 from voxlift.lab.checkpoint import BEST, CHECKPOINT, load_checkpoint
 from voxlift.lab.evaluation import evaluate, find_set
+from voxlift.lab.graph import export_net
 from voxlift.lab.mixing import make_mixer
 from voxlift.lab.nets import Net, make_net
 from voxlift.lab.recipe import Recipe, dump_recipe, read_recipe, toml_value
-from voxlift.lab.separation import VIEWS
-from voxlift.lab.transforms import analyse
 from voxlift.schema import plain
 from voxlift.separate.card import CARD, PARAMETERS, WEIGHTS, Card, Score, Source, Training, read_card
-from voxlift.separate.nets import Machine, OnnxNet
 
-OPSET = 17
-TOLERANCE = 2e-4
-"""Largest difference of the graph's numbers from the net's."""
 RECIPES = Path("recipes")
 GATE = "gate"
 """The folder, inside a card's, of its detector."""
@@ -128,114 +115,6 @@ def score_card(folder: Path, on: Path, jobs: int = 1) -> Card:
     return scored
 
 
-def export_net(net: Net, recipe: Recipe, folder: Path) -> None:
-    """Write a net's parameters in half precision, which is what it has from then on, and its graph beside them.
-
-    Nobody hears half a thousandth of a weight.
-
-    Raises
-    ------
-    DataError
-        When the graph does not compute what the net does.
-    """
-    graph, parameters = folder / WEIGHTS, folder / PARAMETERS
-    save_file({name: value.contiguous() for name, value in net.half().state_dict().items()}, parameters)
-    parameters.chmod(0o644)  # the library makes it the owner's alone
-    export_graph(net.float(), recipe, graph)
-    share(graph, parameters)
-    worst = parity_error(net, recipe, graph)
-    if worst > TOLERANCE:
-        raise DataError(f"{graph}: differs from the net by {worst:.2g}; the export is wrong")
-
-
-def export_graph(net: Net, recipe: Recipe, path: Path) -> None:
-    """Write the net as ONNX, any number of frames and any batch, its states as further inputs and outputs.
-
-    Every parameter stays as the net has it, under its name; what can be reckoned beforehand ONNX Runtime does on
-    loading.
-    """
-    x = example_view(recipe, frames=5)
-    states = net.initial_state(1)
-    names = [f"state_{k}" for k in range(len(states))]
-    inputs, outputs = ["x", *names], ["y", *(f"{name}_after" for name in names)]
-    axes = {name: {0: "batch"} for name in (*inputs, *outputs)}
-    axes["x"] = {0: "batch", 1: "frames"}
-    axes["y"] = {0: "batch", 2: "frames"}
-    with warnings.catch_warnings():
-        # The newer exporter freezes the length of nn.GRU without a word; the older one is deprecated and right.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            _Flat(net).eval(), (x, *states), str(path), input_names=inputs, output_names=outputs, dynamic_axes=axes,
-            opset_version=OPSET, dynamo=False, do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE,
-        )  # fmt: skip
-
-
-def share(graph: Path, parameters: Path) -> None:
-    """Let a graph take its parameters from a file of safetensors beside it, which then need not be in it.
-
-    They are ONNX's "external data": where a table begins in the file and how long it is. Halved ones are turned back
-    once, when the graph is loaded.
-    """
-    model, kept = onnx.load(str(graph)), _places(parameters)
-    casts = []
-    for table in model.graph.initializer:
-        name = table.name.removeprefix(f"{_NET}.")
-        if name not in kept:
-            continue
-        stored = onnx.TensorProto(
-            name=f"{name}_stored", dims=table.dims, data_type=onnx.TensorProto.FLOAT16,
-            data_location=onnx.TensorProto.EXTERNAL,
-        )  # fmt: skip
-        for key, value in {"location": parameters.name, **kept[name]}.items():
-            stored.external_data.add(key=key, value=str(value))
-        casts.append(onnx.helper.make_node("Cast", [stored.name], [table.name], to=table.data_type))
-        table.CopyFrom(stored)
-    nodes = [*casts, *model.graph.node]  # whoever uses a table stands behind what makes it
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
-    graph.write_bytes(model.SerializeToString())
-
-
-def _places(path: Path) -> dict[str, dict[str, int]]:
-    """Where in a file of safetensors its halved tables lie: behind a header, and the header's length in eight bytes.
-
-    The library reads tables and does not say where they are; the format does.
-    """
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))
-    spans = {name: about["data_offsets"] for name, about in header.items() if about.get("dtype") == "F16"}
-    return {name: {"offset": 8 + length + begin, "length": end - begin} for name, (begin, end) in spans.items()}
-
-
-def parity_error(net: Net, recipe: Recipe, graph: Path) -> float:
-    """Run net and graph side by side, at two lengths, whole and in two halves with the state handed over.
-
-    Returns
-    -------
-    float
-        The largest difference of any number they give.
-    """
-    product, worst = OnnxNet(graph, Machine("cpu", 1)), 0.0
-    for frames in (7, 100):
-        x = example_view(recipe, frames)
-        with torch.no_grad():
-            wanted = net(x, *net.initial_state(1))[0].numpy()
-        state, parts = product.initial_state(1), []
-        for part in np.split(x.numpy(), [frames // 2] if net.causal else [], axis=1):
-            output, state = product(part, state)
-            parts.append(output)
-        worst = max(worst, float(np.abs(np.concatenate(parts, axis=2) - wanted).max()))
-    return worst
-
-
-def example_view(recipe: Recipe, frames: int) -> torch.Tensor:
-    """Make a view of noise, `(1, frames, bins[, 2])`."""
-    front = recipe.front
-    noise = torch.randn(1, frames * front.hop, generator=torch.Generator().manual_seed(0))
-    return VIEWS[front.view](analyse(front.grid, 0.1 * noise)[:, :frames])
-
-
 def dump_card(card: Card) -> str:
     """Write a card as TOML; `read_card` gives it back."""
     table = plain(card)
@@ -283,19 +162,3 @@ def _sources(recipe: Recipe, cache: Path) -> tuple[Source, ...]:
     return tuple(
         Source(corpus, "; ".join(sorted(licences[corpus])), round(hours[corpus], 3)) for corpus in sorted(hours)
     )
-
-
-_NET = "net"
-"""What `_Flat` calls the net: names in the graph begin with it."""
-
-
-class _Flat(nn.Module):
-    """The net with its states unpacked, as a graph has them."""
-
-    def __init__(self, net: Net) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, x: torch.Tensor, *states: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        output, after = self.net(x, *states)
-        return (output, *after)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from voxlift.allocator import keep_freed_memory
 from voxlift.cli.naming import is_stem, output_suffix, suffix_of, targets
 from voxlift.cli.options import PIPE, LiftOptions
 from voxlift.cli.reporting import Made, Outcome
 from voxlift.cli.tasks import Lifting, Run, Task
 from voxlift.cluster import places
-from voxlift.cluster.allocator import keep_freed_memory
 from voxlift.cluster.belonging import dropped, worker
 from voxlift.cluster.scratch import scratch
 from voxlift.errors import InputError, VoxliftError

@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from voxlift.allocator import keep_freed_memory
 from voxlift.errors import DivergedError, RecipeError
 from voxlift.lab.adversary import Contest
 from voxlift.lab.checkpoint import BEST, CHECKPOINT, load_checkpoint, save_checkpoint
@@ -57,6 +58,7 @@ class Training:
         _check(recipe)
         self.recipe, self.folder = recipe, folder
         torch.set_num_threads(recipe.run.threads)
+        keep_freed_memory(all_of_it=True)
         self.fabric = make_fabric(recipe.run, folder)
         self.fabric.launch()
         check_memory(recipe)

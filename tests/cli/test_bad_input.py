@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -221,14 +220,15 @@ def test_a_full_disk_is_said_and_nothing_stays(folder: Path) -> None:
         assert names(folder) == ["a.wav"]
 
 
-def copied_card(edit: Callable[[str], str] = str, weights: bytes | None = None) -> None:
-    """The shipped card, changed; the sum fits whatever weights are given."""
+def copied_card(edit: Callable[[str], str] = str, **contents: bytes) -> None:
+    """The shipped card, changed; the sums fit whatever contents are given for `onnx` and `safetensors`."""
     Path("card").mkdir()
-    text, old = (CARD / "card.toml").read_text(), (CARD / "weights.onnx").read_bytes()
-    if weights is not None:
-        text = text.replace(hashlib.sha256(old).hexdigest(), hashlib.sha256(weights).hexdigest())
-    Path("card/weights.onnx").write_bytes(old if weights is None else weights)
-    shutil.copy(CARD / "weights.safetensors", "card")
+    text = (CARD / "card.toml").read_text()
+    for suffix in ("onnx", "safetensors"):
+        old = (CARD / f"weights.{suffix}").read_bytes()
+        new = contents.get(suffix, old)
+        text = text.replace(hashlib.sha256(old).hexdigest(), hashlib.sha256(new).hexdigest())
+        Path(f"card/weights.{suffix}").write_bytes(new)
     Path("card/card.toml").write_text(edit(text))
 
 
@@ -253,6 +253,7 @@ def twice_the_window(text: str) -> str:
     return re.sub(r"(window|hop) = (\d+)", lambda found: f"{found[1]} = {2 * int(found[2])}", text)
 
 
+EMPTY_TABLES = b"\x02" + bytes(7) + b"{}"
 CARDS = {
     "no such folder": (lambda: None, "cannot be read"),
     "no card in it": (lambda: Path("card").mkdir(), "cannot be read"),
@@ -265,7 +266,9 @@ CARDS = {
     "wrong type": (lambda: copied_card(lambda text: text.replace("version = ", "version = -0.1 # ")), "version"),
     "unknown mask": (lambda: copied_card(lambda text: text.replace('mask = "', 'mask = "x')), "mask"),
     "no TOML": (lambda: copied_card(lambda text: "{"), "TOML"),
-    "no graph": (lambda: copied_card(weights=b"no graph"), "not a graph"),
+    "no graph": (lambda: copied_card(onnx=b"no graph"), "not a graph"),
+    "no tables": (lambda: copied_card(safetensors=b"no tables"), "no file of safetensors"),
+    "other tables": (lambda: copied_card(safetensors=EMPTY_TABLES), "not a graph that"),
     "a graph that does not fit": (lambda: copied_card(twice_the_window), "fit"),
 }
 

@@ -19,5 +19,6 @@ SHIPPED = Path(voxlift.__file__).parent / "cards"
 def test_the_parameters_of_a_shipped_card_still_fit(card: Path) -> None:
     recipe = read_recipe(card.with_name("recipe.toml"))
     net = make_net(recipe.net, recipe.front, stems=len(recipe.stems))
-    net.load_state_dict(load_file(card.with_name("weights.safetensors")))
-    assert parity_error(net.eval(), recipe, card.with_name("weights.onnx")) < TOLERANCE
+    parameters = card.with_name("weights.safetensors")
+    net.load_state_dict(load_file(parameters))
+    assert parity_error(net.eval(), recipe, card.with_name("weights.onnx"), parameters) < TOLERANCE

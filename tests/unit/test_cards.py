@@ -150,6 +150,16 @@ def test_an_added_model_is_found_by_its_name(card: Path, own_home: Path) -> None
     assert sorted(path.name for path in own_home.iterdir()) == ["mine"]
 
 
+def test_files_that_are_links_are_followed(tmp_path: Path) -> None:
+    """As installers make them that keep one copy for many environments, each file in a folder of its own."""
+    folder = tmp_path / "card"
+    folder.mkdir()
+    for number, path in enumerate(sorted((store.SHIPPED / "denoise").iterdir())):
+        (tmp_path / str(number)).mkdir()
+        (folder / path.name).symlink_to(shutil.copy(path, tmp_path / str(number) / "content"))
+    verify(read_card(folder))
+
+
 @pytest.mark.parametrize("name", ["denoise", "../x", ".hidden", ""])
 def test_a_name_that_is_taken_or_none_is_refused(card: Path, name: str, own_home: Path) -> None:
     change(card, 'name = "mine"', f'name = "{name}"')

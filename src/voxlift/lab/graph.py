@@ -23,6 +23,11 @@ from voxlift.separate.nets import Machine, OnnxNet
 OPSET = 17
 TOLERANCE = 2e-4
 """Largest difference of the graph's numbers from the net's."""
+_TYPES = {
+    "F16": (onnx.TensorProto.FLOAT16, onnx.TensorProto.FLOAT),
+    "I64": (onnx.TensorProto.INT64, onnx.TensorProto.INT64),
+}
+"""Of each type that halved nets have, as safetensors calls it: what it is for ONNX, and what the graph reckons with."""
 _NET = "net"
 """What `_Flat` calls the net: names in the graph begin with it."""
 
@@ -42,7 +47,7 @@ def export_net(net: Net, recipe: Recipe, folder: Path) -> None:
     parameters.chmod(0o644)  # the library makes it the owner's alone
     export_graph(net.float(), recipe, graph)
     share(graph, parameters)
-    worst = parity_error(net, recipe, graph)
+    worst = parity_error(net, recipe, graph, parameters)
     if worst > TOLERANCE:
         raise DataError(f"{graph}: differs from the net by {worst:.2g}; the export is wrong")
 
@@ -72,42 +77,49 @@ def export_graph(net: Net, recipe: Recipe, path: Path) -> None:
 def share(graph: Path, parameters: Path) -> None:
     """Let a graph take its parameters from a file of safetensors beside it, which then need not be in it.
 
-    They are ONNX's "external data": where a table begins in the file and how long it is. Halved ones are turned back
-    once, when the graph is loaded.
+    They are ONNX's "external data": where a table begins in the file and how long it is, under the name that it has
+    there. Halved ones are turned back once, when the graph is loaded.
     """
-    model, kept = onnx.load(str(graph)), _places(parameters)
-    casts = []
-    for table in model.graph.initializer:
-        name = table.name.removeprefix(f"{_NET}.")
-        if name not in kept:
-            continue
-        stored = onnx.TensorProto(
-            name=f"{name}_stored", dims=table.dims, data_type=onnx.TensorProto.FLOAT16,
-            data_location=onnx.TensorProto.EXTERNAL,
-        )  # fmt: skip
-        for key, value in {"location": parameters.name, **kept[name]}.items():
-            stored.external_data.add(key=key, value=str(value))
-        casts.append(onnx.helper.make_node("Cast", [stored.name], [table.name], to=table.data_type))
-        table.CopyFrom(stored)
-    nodes = [*casts, *model.graph.node]  # whoever uses a table stands behind what makes it
-    del model.graph.node[:]
+    model = onnx.load(str(graph))
+    known = {name for node in model.graph.node for name in node.output}
+    tables, nodes = [], []
+    for name, (kind, shape, offset, length) in _places(parameters).items():
+        stored, used = _TYPES[kind]
+        table = onnx.TensorProto(name=name, dims=shape, data_type=stored, data_location=onnx.TensorProto.EXTERNAL)
+        for key, value in (("location", parameters.name), ("offset", offset), ("length", length)):
+            table.external_data.add(key=key, value=str(value))
+        tables.append(table)
+        # Also where nobody uses it, as the exporter takes tables that are alike for one: ONNX Runtime wants to know of
+        # every table that it is handed.
+        wanted = f"{_NET}.{name}"
+        nodes.append(onnx.helper.make_node("Cast", [name], [f"{name}_unused" if wanted in known else wanted], to=used))
+    made = {node.output[0] for node in nodes}
+    tables += [table for table in model.graph.initializer if table.name not in made]
+    nodes += model.graph.node  # whoever uses a table stands behind what makes it
+    del model.graph.initializer[:], model.graph.node[:]
+    model.graph.initializer.extend(tables)
     model.graph.node.extend(nodes)
     graph.write_bytes(model.SerializeToString())
 
 
-def _places(path: Path) -> dict[str, dict[str, int]]:
-    """Where in a file of safetensors its halved tables lie: behind a header, and the header's length in eight bytes.
+def _places(path: Path) -> dict[str, tuple[str, list[int], int, int]]:
+    """Type, shape, first byte and number of bytes of each table in a file of safetensors.
 
-    The library reads tables and does not say where they are; the format does.
+    They lie behind a header, and the header's length in eight bytes. The library reads tables and does not say where
+    they are; the format does.
     """
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))
-    spans = {name: about["data_offsets"] for name, about in header.items() if about.get("dtype") == "F16"}
-    return {name: {"offset": 8 + length + begin, "length": end - begin} for name, (begin, end) in spans.items()}
+    header.pop("__metadata__", None)
+    spans = {name: about["data_offsets"] for name, about in header.items()}
+    return {
+        name: (header[name]["dtype"], header[name]["shape"], 8 + length + begin, end - begin)
+        for name, (begin, end) in spans.items()
+    }
 
 
-def parity_error(net: Net, recipe: Recipe, graph: Path) -> float:
+def parity_error(net: Net, recipe: Recipe, graph: Path, parameters: Path | None = None) -> float:
     """Run net and graph side by side, at two lengths, whole and in two halves with the state handed over.
 
     Returns
@@ -115,7 +127,7 @@ def parity_error(net: Net, recipe: Recipe, graph: Path) -> float:
     float
         The largest difference of any number they give.
     """
-    product, worst = OnnxNet(graph, Machine("cpu", 1)), 0.0
+    product, worst = OnnxNet(graph, Machine("cpu", 1), parameters), 0.0
     for frames in (7, 100):
         x = example_view(recipe, frames)
         with torch.no_grad():

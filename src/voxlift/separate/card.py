@@ -118,12 +118,15 @@ class Card:
         return self.folder / WEIGHTS
 
     @property
+    def parameter_file(self) -> Path | None:
+        """Where the parameters lie that the graph does not hold itself."""
+        return None if self.parameters_sha256 is None else self.weights.with_name(PARAMETERS)
+
+    @property
     def net_files(self) -> dict[Path, str]:
         """What its net lies in, and the sha256 of each."""
-        files = {self.weights: self.sha256}
-        if self.parameters_sha256 is not None:
-            files[self.weights.with_name(PARAMETERS)] = self.parameters_sha256
-        return files
+        pairs = ((self.weights, self.sha256), (self.parameter_file, self.parameters_sha256))
+        return {path: digest for path, digest in pairs if path is not None and digest is not None}
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -175,7 +178,7 @@ def verify(card: Card, machine: Machine | None = None) -> OnnxNet:
     if machine.threads == 0 and card.chunk is None:
         # A causal net works frame after frame on small matrices: a second thread only waits, and wakes, and waits.
         machine = replace(machine, threads=1)
-    net = OnnxNet(card.weights, machine)
+    net = OnnxNet(card.weights, machine, card.parameter_file)
     _try_out(card, net)
     if card.gate is not None:
         gate = _gate_of(card)

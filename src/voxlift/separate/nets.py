@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load
 
 from voxlift.audio import Samples
 from voxlift.errors import CardError, InputError, NetError
@@ -46,6 +48,8 @@ class Machine:
 class OnnxNet:
     """A graph whose first input is the view; the further inputs are its state, in the order of the further outputs.
 
+    `parameters` is the file of safetensors from which the graph takes those that it does not hold itself.
+
     Raises
     ------
     CardError
@@ -54,7 +58,7 @@ class OnnxNet:
         When the device asked for is not there.
     """
 
-    def __init__(self, graph: Path, machine: Machine) -> None:
+    def __init__(self, graph: Path, machine: Machine, parameters: Path | None = None) -> None:
         import onnxruntime  # noqa: PLC0415  (0.1 s to import: only who runs a net pays)
 
         options = onnxruntime.SessionOptions()
@@ -65,12 +69,18 @@ class OnnxNet:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         failures = self._failures = _failures(onnxruntime)
         try:
-            graph.stat()  # else what is missing comes as one of ONNX Runtime's own errors
+            if parameters is not None:
+                # Handed over by name: by path, the runtime would refuse the links that some installers put in packages.
+                tables = load(parameters.read_bytes())
+                values = [onnxruntime.OrtValue.ortvalue_from_numpy(table) for table in tables.values()]
+                options.add_external_initializers(list(tables), values)
             self._session = onnxruntime.InferenceSession(
-                str(graph), options, providers=_providers(machine.device, onnxruntime)
+                graph.read_bytes(), options, providers=_providers(machine.device, onnxruntime)
             )
         except OSError as problem:
-            raise CardError(f"{graph}: cannot be read ({problem.strerror})") from None
+            raise CardError(f"{problem.filename or graph}: cannot be read ({problem.strerror})") from None
+        except SafetensorError as problem:
+            raise CardError(f"{parameters}: no file of safetensors ({problem})") from None
         except failures as problem:
             raise CardError(f"{graph}: not a graph that ONNX Runtime can run ({_first_line(problem)})") from None
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()

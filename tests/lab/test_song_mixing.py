@@ -140,13 +140,12 @@ def test_a_made_song_keeps_its_own_accompaniment(roots: tuple[Path, Path], cache
 
 
 EVERYTHING = {
-    "respeed": 0.5, "bright": 4.0, "double": 0.5, "second": 0.5, "reverb": 0.5, "echo": 0.5, "drive": 0.5, "layer": 0.5,
-    "glue": 0.5,
+    "respeed": 0.5, "double": 0.5, "second": 0.5, "reverb": 0.5, "echo": 0.5, "drive": 0.5, "layer": 0.5, "glue": 0.5,
 }  # fmt: skip
 
 
 def test_an_example_is_a_function_of_seed_and_number_and_fits(roots: tuple[Path, Path], cache: Path) -> None:
-    made = recipe(roots, {**EVERYTHING, "voices": {"sung": 1.0, "solo": 1.0, "made": 1.0, "speech": 1.0}})
+    made = recipe(roots, {**EVERYTHING, "voices": {"sung": 1.0, "solo": 1.0, "made": 1.0, "speech": 1.0}}, bright=4.0)
     first, second = make_mixer(made, cache), make_mixer(made, cache)
     for number in range(30):
         one, other = first.example(number), second.example(number)
@@ -178,7 +177,7 @@ def test_voice_and_rest_are_held_by_one_gain(roots: tuple[Path, Path], cache: Pa
 def test_voices_grow_brighter_over_what_is_played(roots: tuple[Path, Path], cache: Path) -> None:
     """A voice above 400 Hz comes out louder, over its own accompaniment, and never softer."""
     plain, bright = (
-        make_mixer(recipe(roots, {"voices": {"made": 1.0}, "bright": most}, remix=0.0), cache) for most in (1e-9, 12.0)
+        make_mixer(recipe(roots, {"voices": {"made": 1.0}}, remix=0.0, bright=most), cache) for most in (1e-9, 12.0)
     )
     rises = []
     for number in range(40):

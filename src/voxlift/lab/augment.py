@@ -36,6 +36,7 @@ def gain(db: float) -> np.float32:
     return np.float32(10 ** (db / 20))
 
 
+BRIGHT_HZ = 400.0
 _POINTS = 7
 _REACH = (math.log2(60), math.log2(8000))
 
@@ -54,10 +55,13 @@ class Equaliser:
         return cls(tuple(np.linspace(-tilt, tilt, _POINTS) + bumps - bumps.mean()))
 
     @classmethod
-    def rising(cls, db_per_octave: float, above_hz: float) -> Equaliser:
-        """Leave what is below a frequency, and raise what is above, the more the higher."""
-        octaves = np.linspace(*_REACH, _POINTS) - np.log2(above_hz)
-        return cls(tuple(db_per_octave * np.maximum(octaves, 0.0)))
+    def brighter(cls, rng: np.random.Generator, most_db: float) -> Equaliser:
+        """Draw by how many dB an octave, at most so many, all above 400 Hz rises; what is below stays.
+
+        From there on a loud voice falls off less: what phoneticians call its spectral tilt.
+        """
+        octaves = np.linspace(*_REACH, _POINTS) - np.log2(BRIGHT_HZ)
+        return cls(tuple(float(rng.uniform(0, most_db)) * np.maximum(octaves, 0.0)))
 
     def apply(self, x: Samples, rate: int) -> Samples:
         """Filter with no delay."""

@@ -23,9 +23,6 @@ class SongMix:
     """Voice, or accompaniment, played faster or slower: pitch, formants and tempo together."""
     respeed_semitones: float = 2.5
     """At most so far, to either side."""
-    bright: float = 0.0
-    """Voices grow brighter by up to so many dB an octave above 400 Hz, as they do when they are sung loudly, and
-    once more in the studio; read speech, and what is made of it, is darker."""
     double: float = 0.0
     """The voice a second time, a little late and out of tune."""
     second: float = 0.0

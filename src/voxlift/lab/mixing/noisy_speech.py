@@ -59,7 +59,11 @@ class NoisySpeech:
         voice = self.speech.utterances(rng, self.length)
         if rng.random() < self.mix.tilt:
             voice = Equaliser.draw(rng, 4.0).apply(voice, self.rate)
-        return voice
+        return self._brightened(rng, voice)
+
+    def _brightened(self, rng: np.random.Generator, sound: Samples) -> Samples:
+        """Raise its highs; what a recipe does not ask for is not drawn either, so its examples stay what they were."""
+        return Equaliser.brighter(rng, self.mix.bright).apply(sound, self.rate) if self.mix.bright > 0 else sound
 
     def _noise(self, rng: np.random.Generator) -> Samples:
         noise = self._one_noise(rng)
@@ -67,7 +71,7 @@ class NoisySpeech:
             other = self._one_noise(rng)
             noise = noise + other * gain(rms_db(noise) - rms_db(other) + float(rng.uniform(-12, 6)))
         if rng.random() < self.mix.tilt:
-            noise = Equaliser.draw(rng, 7.0).apply(noise, self.rate)
+            noise = self._brightened(rng, Equaliser.draw(rng, 7.0).apply(noise, self.rate))
         return noise
 
     def _one_noise(self, rng: np.random.Generator) -> Samples:

@@ -19,9 +19,6 @@ from voxlift.lab.segments import Pool
 
 __all__ = ["Songs", "accompaniments"]
 
-BRIGHT_HZ = 400.0
-"""From here on a loud voice falls off less: what phoneticians call its spectral tilt."""
-
 
 class Songs:
     """The vocals of one song over the accompaniment of the same, or over stems taken from several others.
@@ -97,8 +94,8 @@ class Songs:
     def _staged(self, rng: np.random.Generator, voice: Samples) -> Samples:
         """Put a voice on stage: overdriven, doubled, beside another, with reverberation and echo; all of it wanted."""
         studio = self.studio
-        if studio.bright > 0:
-            voice = Equaliser.rising(float(rng.uniform(0, studio.bright)), BRIGHT_HZ).apply(voice, self.rate)
+        if self.mix.bright > 0:
+            voice = Equaliser.brighter(rng, self.mix.bright).apply(voice, self.rate)
         if self._happens(rng, studio.drive):
             voice = driven(rng, voice, 12.0)
         if self._happens(rng, studio.double):

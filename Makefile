@@ -86,8 +86,9 @@ bench: .venv/.dev ## print every figure of the README (20 minutes; see bench/REA
 # Ctrl-C stops it, and the same command goes on. DATA is the folder of recordings: docs/data.md.
 DATA ?= ../shared/data
 train-vocals: .venv/.dev ## make songs and singers, and train the shipped vocals model on them: hours
-	$(BIN)/voxlift lab synthesize songs --count 260 --out synth/songs
-	$(BIN)/voxlift lab synthesize singers --count 450 --out synth/singers --voices $(DATA)
+	$(BIN)/voxlift lab synthesize songs --count 560 --out synth/songs
+	$(BIN)/voxlift lab synthesize singers --count 850 --out synth/singers --voices $(DATA)
+	$(BIN)/voxlift lab train recipes/singing.toml data.root=$(DATA)
 	$(BIN)/voxlift lab train recipes/vocals.toml data.root=$(DATA)
 
 clean: ## remove .venv and all that was made here

@@ -18,7 +18,7 @@ def sizes_bytes() -> dict[str, int]:
     """
     sizes = {name: _bytes_of(metadata.distribution(name)) for name in _closure("voxlift") - {"voxlift"}}
     package = Path(voxlift.__file__).parent  # of an editable install the metadata names no files
-    files = (path for path in package.rglob("*") if path.is_file() and path.suffix not in (".pyc", ".safetensors"))
+    files = (path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc")
     return sizes | {"voxlift": sum(path.stat().st_size for path in files)}
 
 

@@ -186,7 +186,7 @@ def test_a_broken_card_is_not_added(card: Path, own_home: Path) -> None:
 def test_an_unknown_model_is_answered_with_the_known_ones() -> None:
     with pytest.raises(CardError, match="did you mean 'denoise'"):
         load("denoize")
-    with pytest.raises(CardError, match="known: denoise, logistic"):
+    with pytest.raises(CardError, match="known: denoise, denoise-best, logistic"):
         load("zzz")
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load
+from safetensors.numpy import load_file
 
 from voxlift.audio import Samples
 from voxlift.errors import CardError, InputError, NetError
@@ -71,7 +71,7 @@ class OnnxNet:
         try:
             if parameters is not None:
                 # Handed over by name: by path, the runtime would refuse the links that some installers put in packages.
-                tables = load(parameters.read_bytes())
+                tables = load_file(parameters)
                 values = [onnxruntime.OrtValue.ortvalue_from_numpy(table) for table in tables.values()]
                 options.add_external_initializers(list(tables), values)
             self._session = onnxruntime.InferenceSession(

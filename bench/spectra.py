@@ -56,8 +56,8 @@ def main() -> None:
 def recordings(folder: Path) -> Iterator[Pair]:
     """Read the recordings of a set."""
     for item in find_set(folder).items:
-        mixture, voice = read(item.mixture), read(item.targets[0])
-        yield (*_parts(mixture.samples.mean(axis=0), voice.samples.mean(axis=0)), mixture.rate)
+        mixture, voice = read(item.mixture), read(item.targets[0]).samples.mean(axis=0)
+        yield voice, mixture.samples.mean(axis=0) - voice, mixture.rate
 
 
 def examples(recipe: Recipe, count: int) -> Iterator[Pair]:
@@ -65,11 +65,8 @@ def examples(recipe: Recipe, count: int) -> Iterator[Pair]:
     mixer = make_mixer(recipe, Path("cache"))
     for number in range(count):
         example = mixer.example(number)
-        yield (*_parts(example.mixture, example.targets.sum(axis=0)), recipe.front.rate)
-
-
-def _parts(mixture: Samples, voice: Samples) -> tuple[Samples, Samples]:
-    return voice, mixture - voice
+        voice = example.targets.sum(axis=0)
+        yield voice, example.mixture - voice, recipe.front.rate
 
 
 def _shares(pair: Pair) -> list[Sequence[float] | None]:

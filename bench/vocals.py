@@ -32,13 +32,12 @@ from voxlift.lab.augment import rms_db
 from voxlift.lab.datasets.parallel import each
 from voxlift.lab.evaluation import Item, find_set
 from voxlift.metrics import METRICS, measure
-from voxlift.separate.contract import Separator
 
 DEV = Path(__file__).resolve().parents[2] / "shared" / "data" / "dev"
 NAMES = ("bss_sdr", "sdr", "si_sdr", "si_sdr_i")
 PARTS = ("voice", "rest")
 MIXTURE, HIGHS = "(mixture)", "(above 300 Hz)"
-GATES = {" ungated": False, " gated": True}
+GATES = {"ungated": False, "gated": True}
 ONSET_SECONDS = 0.1
 """At the end of a rest: the voice's beginning may be heard so early, as windows reach so far."""
 HIGHS_HZ = 300
@@ -51,25 +50,25 @@ Scores = Mapping[str, float]
 def main() -> None:
     """Score and print."""
     arguments = _arguments()
-    models = arguments.model or ["vocals"]
-    if arguments.gate:
-        models = [model + how for model in models for how in GATES]
-    for model in models:
-        _load(model)  # what is wrong is told now
+    gates: Mapping[str, bool | None] = GATES if arguments.gate else {"": None}
+    models = {
+        f"{model} {how}".strip(): (model, gate)
+        for model in arguments.model or ["vocals"]
+        for how, gate in gates.items()
+    }
+    for model, gate in models.values():
+        load(model, gate=gate)  # what is wrong is told now
+    models = {MIXTURE: (MIXTURE, None), HIGHS: (HIGHS, None), **models}
     print(machine())
     figures = {}
     for folder in arguments.songs or (DEV / "songs", DEV / "vocals"):
         items = find_set(folder).items
         figures[str(folder)] = {
-            model: scored(model, items, arguments.rests, arguments.jobs) for model in [MIXTURE, HIGHS, *models]
+            title: each(partial(_score, *model, arguments.rests), items, arguments.jobs)
+            for title, model in models.items()
         }
         print(f"\n{len(items)} songs of {folder}\n\n{table(figures[str(folder)])}")
     save(arguments.json, {"scores": figures})
-
-
-def scored(model: str, items: Sequence[Item], rests: bool, jobs: int) -> list[Scores]:
-    """Score every song."""
-    return each(partial(_score, model, rests), items, jobs)
 
 
 def table(figures: Mapping[str, Sequence[Scores]]) -> str:
@@ -90,7 +89,7 @@ def _figure(values: Sequence[float], digits: int) -> str:
     return f"{np.median(known):.{digits}f} ({np.mean(known):.{digits}f})" if known else ""
 
 
-def _score(model: str, rests: bool, item: Item) -> Scores:
+def _score(model: str, gate: bool | None, rests: bool, item: Item) -> Scores:
     mixture, vocals = read(item.mixture), read(item.targets[0])
     before = mixture.length - round(ONSET_SECONDS * mixture.rate)
     if rests:
@@ -104,7 +103,7 @@ def _score(model: str, rests: bool, item: Item) -> Scores:
         highs = _above(mixture.samples, mixture.rate)
         found = (highs, mixture.samples - highs)
     else:
-        separator = _load(model)
+        separator = load(model, threads=1, gate=gate)
         start = time.process_time()
         stems = list(separator(mixture).values())
         found = (stems[0].samples, stems[-1].samples)
@@ -117,11 +116,6 @@ def _score(model: str, rests: bool, item: Item) -> Scores:
         scores = measure(estimate, truth, mixture.rate, mixture.samples, names=NAMES)
         row |= {f"{part} {name}": value for name, value in scores.items()}
     return row
-
-
-def _load(model: str) -> Separator:
-    how = next((how for how in GATES if model.endswith(how)), "")
-    return load(model.removesuffix(how), threads=1, gate=GATES.get(how))
 
 
 def _above(samples: Samples, rate: int) -> Samples:

@@ -242,6 +242,6 @@ def _size(card: Card) -> int:
     from voxlift.errors import CardError
 
     try:
-        return sum(path.stat().st_size for path in card.files)
+        return card.size_bytes
     except (OSError, CardError):
         return 0

@@ -119,7 +119,7 @@ def _places(path: Path) -> dict[str, tuple[str, list[int], int, int]]:
     }
 
 
-def parity_error(net: Net, recipe: Recipe, graph: Path, parameters: Path | None = None) -> float:
+def parity_error(net: Net, recipe: Recipe, graph: Path, parameters: Path) -> float:
     """Run net and graph side by side, at two lengths, whole and in two halves with the state handed over.
 
     Returns

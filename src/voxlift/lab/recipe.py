@@ -58,8 +58,8 @@ class Mix:
     tilt: float = 0.6
     """Random gentle equaliser on voice and on noise."""
     bright: float = 0.0
-    """Voices, and noises that are no music, grow brighter by up to so many dB an octave above 400 Hz: as voices do when
-    they are raised or near a microphone, and once more in a studio. Much of what is read into corpora is darker."""
+    """Voices, and what is heard behind speech where `tilt` takes place, grow brighter by up to so many dB an octave
+    above 400 Hz: as voices do that are raised or near a microphone, and once more in a studio. Corpora are darker."""
     rumble: float = 0.0
     """Below what is heard, under the voice itself and part of what is wanted: a clean recording must pass whole."""
     bandlimit: float = 0.12

@@ -140,6 +140,19 @@ class Card:
         own = (self.weights.with_name(CARD), *self.net_files)
         return own if self.gate is None else (*own, *_gate_of(self).files)
 
+    @property
+    def size_bytes(self) -> int:
+        """Of all its files.
+
+        Raises
+        ------
+        CardError
+            As `files`.
+        OSError
+            When one of them is missing.
+        """
+        return sum(path.stat().st_size for path in self.files)
+
 
 def read_card(folder: Path) -> Card:
     """Read a card; the weights are not looked at (see `verify`).

@@ -38,7 +38,7 @@ class Outcome:
         """Size of all that the card needs to run."""
         if self.card is None or self.card.folder is None:
             return None
-        return sum(path.stat().st_size for path in self.card.files)
+        return self.card.size_bytes
 
     @property
     def parameters(self) -> int | None:

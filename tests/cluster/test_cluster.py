@@ -18,6 +18,7 @@ from tests.cli.command_line import Cli, names, save, sound
 from tests.cluster.conftest import recordings
 from tests.cluster.processes import PATIENCE_SECONDS, ROOT, Cluster, wait_until
 from tests.cluster.tasks import Hard
+from tests.processes import held_still
 from voxlift.audio import Audio
 from voxlift.cli.batch import lift_many
 from voxlift.cli.options import LiftOptions
@@ -134,6 +135,7 @@ CLIENT = """
 import sys
 from pathlib import Path
 from tests.cluster.tasks import Hard
+from tests.processes import held_still
 from voxlift.audio import Audio
 from voxlift.cli.batch import lift_many
 from voxlift.cli.options import LiftOptions
@@ -173,12 +175,14 @@ sys.exit(run(["denoise", "in", "--output-dir", "out", "--cluster", sys.argv[1], 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
 def test_workers_stop_when_nobody_waits(card: Path, cluster: Cluster, folder: Path, number: int, status: int) -> None:
-    """A recording of half an hour is begun, and never done."""
+    """A recording is begun, and never done."""
     save("in/long.wav", Audio(np.tile(sound(160_000).samples, (1, 180)), 16_000))
+    working = cluster.pids()
     client = subprocess.Popen([sys.executable, "-c", REMOTE, cluster.address, str(card)], stderr=subprocess.DEVNULL)
     wait_until(lambda: bool(list(Path("out").glob(".*.part-*"))))
-    client.send_signal(number)
-    assert client.wait(PATIENCE_SECONDS) == status
+    with held_still(working):
+        client.send_signal(number)
+        assert client.wait(PATIENCE_SECONDS) == status
     wait_until(lambda: not list(Path("out").iterdir()))
     with cluster.client() as asking:
         wait_until(lambda: not any(asking.processing().values()))

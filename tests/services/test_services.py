@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from tests.cli.command_line import save, sound
+from tests.processes import held_still
 from tests.services.conftest import Redis
 from tests.web import serving
 from tests.web.serving import EXAMPLES, JOBS, Process, look, send, served, wait_until, wait_until_done, working
@@ -88,7 +89,8 @@ def test_a_killed_worker_is_replaced_by_the_other(
     with served(tmp_path / "web.log", environment, "--workers", "0") as (address, _):
         token = send(address, long_talk)["token"]
         victim = wait_until(lambda: next((one for one in workers if serving.lifting_processes(one.process.pid)), None))
-        victim.kill()
+        with held_still(serving.lifting_processes(victim.process.pid)):
+            victim.kill()
         wait_until_done(address, token)
         assert finished(workers) == 1, "exactly once"
 

@@ -21,6 +21,7 @@ import requests
 
 import voxlift
 from tests.cli.command_line import command, save, sound
+from tests.processes import held_still
 from tests.web import serving
 from tests.web.serving import EXAMPLES, JOBS, Process, look, send, served, wait_until, wait_until_done, working
 
@@ -37,7 +38,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def long_talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Long enough to be caught in the middle: starting alone takes it a second."""
+    """Long enough to be caught in the middle, where it is then held still."""
     return save(tmp_path_factory.mktemp("sounds") / "long.wav", sound(8_000 * 40, rate=8_000))
 
 
@@ -114,7 +115,8 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path, environment: dict[str, st
         token = send(address, long_talk)["token"]
         with working(tmp_path / "first.log", environment) as first:
             (child,) = wait_until(lambda: serving.lifting_processes(first.process.pid))
-            first.kill()
+            with held_still([child]):
+                first.kill()
             wait_until(lambda: not Path(f"/proc/{child}").exists() or _is_zombie(child))
         assert look(address, token)["state"] == "running", "nobody has noticed yet"
         with working(tmp_path / "second.log", environment) as second:
@@ -133,9 +135,9 @@ def test_a_killed_server_loses_nothing(tmp_path: Path, environment: dict[str, st
     with served(tmp_path / "web.log", environment) as (address, process):
         tokens = [send(address, long_talk)["token"], send(address, EXAMPLES / "telephone-8k.wav")["token"]]
         worker = int(process.wait_for(r"worker (\d+) takes")[1])
-        wait_until(lambda: serving.lifting_processes(worker))
-        process.kill()
-        wait_until(lambda: not Path(f"/proc/{worker}").exists() or _is_zombie(worker))
+        with held_still(wait_until(lambda: serving.lifting_processes(worker))):
+            process.kill()
+            wait_until(lambda: not Path(f"/proc/{worker}").exists() or _is_zombie(worker))
     with served(tmp_path / "web.log", environment) as (address, _):
         for token in tokens:
             wait_until_done(address, token)
@@ -145,8 +147,8 @@ def test_a_worker_that_dies_is_started_again(tmp_path: Path, environment: dict[s
     with served(tmp_path / "log", environment) as (address, process):
         token = send(address, long_talk)["token"]
         worker = int(process.wait_for(r"worker (\d+) takes")[1])
-        wait_until(lambda: serving.lifting_processes(worker))
-        os.kill(worker, signal.SIGKILL)
+        with held_still(wait_until(lambda: serving.lifting_processes(worker))):
+            os.kill(worker, signal.SIGKILL)
         wait_until_done(address, token)
         assert "another is started" in process.said()
 
@@ -156,8 +158,10 @@ def test_a_worker_that_is_stopped_gives_its_job_back(
 ) -> None:
     with served(tmp_path / "web.log", environment, "--workers", "0") as (address, _):
         token = send(address, long_talk)["token"]
-        with working(tmp_path / "log", environment) as worker:
-            wait_until(lambda: serving.lifting_processes(worker.process.pid))
+        with (
+            working(tmp_path / "log", environment) as worker,
+            held_still(wait_until(lambda: serving.lifting_processes(worker.process.pid))),
+        ):
             assert worker.stop() == 0
         assert look(address, token)["state"] == "queued", "at once, and not when the lease is over"
         with working(tmp_path / "log", environment) as worker:
@@ -168,13 +172,13 @@ def test_a_worker_that_is_stopped_gives_its_job_back(
 @pytest.mark.parametrize("how", ["cancel", "delete"])
 def test_a_job_is_stopped_in_the_middle(whole: Running, long_talk: Path, how: str) -> None:
     token = send(whole.address, long_talk)["token"]
-    wait_until(lambda: serving.lifting_processes(whole.worker))
-    if how == "cancel":
-        requests.post(f"{whole.address}{JOBS}/{token}/cancel", timeout=60)
-        wait_until(lambda: look(whole.address, token)["state"] == "cancelled")
-    else:
-        requests.delete(f"{whole.address}{JOBS}/{token}", timeout=60)
-    wait_until(lambda: not serving.lifting_processes(whole.worker))
+    with held_still(wait_until(lambda: serving.lifting_processes(whole.worker))):
+        if how == "cancel":
+            requests.post(f"{whole.address}{JOBS}/{token}/cancel", timeout=60)
+            wait_until(lambda: look(whole.address, token)["state"] == "cancelled")
+        else:
+            requests.delete(f"{whole.address}{JOBS}/{token}", timeout=60)
+        wait_until(lambda: not serving.lifting_processes(whole.worker))
     wait_until(lambda: not [path for path in (whole.storage / "jobs").glob("*/*") if path.is_dir()])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import logging
 import os
 import platform
@@ -33,6 +35,8 @@ def make_fabric(run: Run, folder: Path) -> lightning.Fabric:
             f"run.hosts = {run.hosts}: start the same command on every host, MASTER_ADDR, MASTER_PORT and "
             "NODE_RANK set (see docs/lab.md)"
         )
+    if processes > 1:
+        atexit.register(_part)
     try:
         return lightning.Fabric(
             accelerator=run.accelerator,
@@ -51,6 +55,16 @@ def described(run: Run, device: torch.device) -> str:
     if device.type == "cuda":
         return f"{torch.cuda.get_device_name(device)} x {run.devices * run.hosts}, {run.precision}"
     return f"{device.type}, {run.threads} thread(s), {platform.machine()}"
+
+
+def _part() -> None:
+    """End the threads by which processes share gradients: left running, they may abort Python as it ends.
+
+    Fabric does it for NCCL alone. See pytorch/pytorch#190489.
+    """
+    if torch.distributed.is_initialized():
+        gc.collect()  # a net that has gone holds on to them in circles
+        torch.distributed.destroy_process_group()
 
 
 def _tensorboard(folder: Path) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
@@ -205,6 +206,23 @@ def test_a_budget_of_time_is_held(recipe_file: Path, cache: Path, tmp_path: Path
     training.run()
     assert 1 <= training.step < 1000
     assert training.share == 1
+
+
+def test_the_first_process_has_the_clock(
+    recipe_file: Path, cache: Path, tmp_path: Path, pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were each to validate by its own, one might while the other learns, and both would wait for ever."""
+    words = [
+        "schedule.steps=3",
+        "schedule.validation_minutes=0.4",
+        "data.validation=2",
+        f"data.validation_root={pairs}",
+    ]
+    training = Training(read_recipe(recipe_file, words), tmp_path / "run", cache)
+    monkeypatch.setattr(training.fabric, "broadcast", lambda _seconds_of_ours: 25.0)
+    training.run()
+    with (tmp_path / "run" / "log.csv").open(encoding="utf-8") as log:
+        assert [row["validation"] for row in csv.DictReader(log)] == ["25.00000"] * 3
 
 
 @pytest.mark.parametrize(("steps", "rate"), [(40, 1.0), (4000, 0.02)])

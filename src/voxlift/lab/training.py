@@ -113,29 +113,32 @@ class Training:
             When the loss stops being a number.
         """
         schedule = self.recipe.schedule
-        now = last_save = last_log = last_validation = time.monotonic()
+        now = time.monotonic()
+        # By the training's own clock, on which all processes agree: what one does and another not, both wait for.
+        last_save = last_log = last_validation = self.seconds
         losses: list[Tensor] = []  # since the last look; numbers stay on the device, which would else wait for us
         try:
             for mixture, targets in self._batches():
                 losses.append(self._learn(mixture, targets))
                 before, now = now, time.monotonic()
-                self.seconds += self.fabric.broadcast(now - before)  # all processes must agree on when it ends
+                self.seconds += self.fabric.broadcast(now - before)
                 finished = self.share >= 1
                 validation = None
-                if self.validation and (finished or now - last_validation > 60 * schedule.validation_minutes):
+                if self.validation and (finished or self.seconds - last_validation > 60 * schedule.validation_minutes):
                     validation = self._validate(self.validation)
-                    self.seconds += self.fabric.broadcast(time.monotonic() - now)
-                    now = last_validation = time.monotonic()
+                    before, now = now, time.monotonic()
+                    self.seconds += self.fabric.broadcast(now - before)
+                    last_validation = self.seconds
                     finished = finished or self.journal.stale(schedule.patience)
                 left = finished or (pause is not None and pause())
-                to_save = now - last_save > 60 * schedule.checkpoint_minutes
-                to_log = now - last_log > LOG_SECONDS or len(losses) == LONGEST_UNSEEN
+                to_save = self.seconds - last_save > 60 * schedule.checkpoint_minutes
+                to_log = self.seconds - last_log > LOG_SECONDS or len(losses) == LONGEST_UNSEEN
                 if validation is not None or left or to_save or to_log:  # what is saved has been looked at
-                    last_log = now
+                    last_log = self.seconds
                     self._report(self._settled(losses), validation, progress)
                     losses.clear()
                 if to_save:
-                    last_save = now
+                    last_save = self.seconds
                     self._save()
                 if left:
                     break

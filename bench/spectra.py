@@ -2,6 +2,7 @@
 
     python bench/spectra.py recipes/denoise-best.toml           against ../shared/data/dev/denoise
     python bench/spectra.py recipes/vocals.toml --on ../shared/data/dev/songs
+    python bench/spectra.py recipes/speakers.toml               against ../shared/data/dev/speakers
     python bench/spectra.py recipes/vocals.toml mix.bright=0    the same with an option changed
 
 Of voices and of what is around them: the share of energy in each band, in dB, as the median over recordings, and over
@@ -27,14 +28,15 @@ from voxlift.lab.mixing import make_mixer
 from voxlift.lab.recipe import Recipe, read_recipe
 
 DEV = Path(__file__).resolve().parents[2] / "shared" / "data" / "dev"
-SETS = {"denoise": DEV / "denoise", "vocals": DEV / "songs"}
+SETS = {"denoise": DEV / "denoise", "vocals": DEV / "songs", "speakers": DEV / "speakers"}
 EDGES_HZ = (0, 75, 150, 300, 600, 1200, 2400, 3600, 5000, 6500, 8000, 11000)
 PARTS = ("voice", "rest")
-SILENT = 1e-5
+SILENT = 1e-4
+"""What is left between a mixture and its talkers is the rounding of both."""
 WINDOW_SECONDS = 0.064
 
 Pair = tuple[Samples, Samples, int]
-"""A voice and what is around it, `(length,)` each, and their rate."""
+"""A voice, or several at once, and what is around it, `(length,)` each, and their rate."""
 
 
 def main() -> None:
@@ -45,18 +47,21 @@ def main() -> None:
     print(f"{machine()}; {arguments.examples} examples of {recipe.name}, recordings of {place}\n")
     rows = []
     columns = [k for k, edge in enumerate(EDGES_HZ[1:]) if edge <= recipe.front.rate / 2]
-    for title, pairs in (("real", recordings(place)), ("trained on", examples(recipe, arguments.examples))):
+    real, made = recordings(place, len(recipe.stems)), examples(recipe, arguments.examples)
+    for title, pairs in (("real", real), ("trained on", made)):
         for part, shares in zip(PARTS, zip(*(_shares(pair) for pair in pairs), strict=True), strict=True):
             heard = [share for share in shares if share is not None]
-            rows.append([f"{part}, {title}", *(f"{x:.1f}" for x in np.median(heard, axis=0)[columns])])
+            if heard:
+                rows.append([f"{part}, {title}", *(f"{x:.1f}" for x in np.median(heard, axis=0)[columns])])
     headings = [f"{EDGES_HZ[k]} to {EDGES_HZ[k + 1]} Hz" for k in columns]
     print(markdown(["share of energy, dB", *headings], sorted(rows, reverse=True)))
 
 
-def recordings(folder: Path) -> Iterator[Pair]:
+def recordings(folder: Path, voices: int) -> Iterator[Pair]:
     """Read the recordings of a set."""
     for item in find_set(folder).items:
-        mixture, voice = read(item.mixture), read(item.targets[0]).samples.mean(axis=0)
+        mixture = read(item.mixture)
+        voice = np.sum([read(target).samples.mean(axis=0) for target in item.targets[:voices]], axis=0)
         yield voice, mixture.samples.mean(axis=0) - voice, mixture.rate
 
 
@@ -85,7 +90,7 @@ def _shares(pair: Pair) -> list[Sequence[float] | None]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("recipe", type=Path, help="a recipe of noisy speech or of songs")
+    parser.add_argument("recipe", type=Path, help="a recipe of noisy speech, songs or talkers")
     parser.add_argument("overrides", nargs="*", help="options of the recipe, such as mix.bright=0")
     parser.add_argument("--on", type=Path, help="a folder of recordings whose voices are known")
     parser.add_argument("--examples", type=int, default=200, help="how many to mix")

@@ -110,6 +110,23 @@ def test_talkers_are_different_people_and_add_up(tmp_path: Path, cache: Path) ->
         assert mixer.speech.spans[first].track.group != mixer.speech.spans[second].track.group
 
 
+def test_talkers_grow_brighter_where_that_is_asked_for(tmp_path: Path, cache: Path) -> None:
+    for speaker in ("100", "200"):
+        path = tmp_path / f"LibriSpeech/train-clean-100/{speaker}/1/{speaker}-1-0000.flac"
+        hiss = np.random.default_rng(int(speaker)).normal(0, 0.1, (1, 16_000)).astype(np.float32)
+        layouts.save(path, hiss, 16_000)
+        (path.parent / f"{speaker}-1.trans.txt").write_text(f"{speaker}-1-0000 LA\n", "utf-8")
+
+    def highs_db(number: int, bright: float) -> float:
+        voice = make_mixer(recipe("speakers", tmp_path, bright=bright), cache).example(number).targets[0]
+        power = np.square(np.abs(np.fft.rfft(voice)))
+        return float(10 * np.log10(power[len(power) // 2 :].sum() / power[: len(power) // 2].sum()))
+
+    rises = [highs_db(number, 6.0) - highs_db(number, 0.0) for number in range(12)]
+    assert np.median(rises) > 2, "an octave or two above 400 Hz, by 3 dB an octave"
+    assert max(rises) < 20
+
+
 def test_the_deepest_talker_can_be_the_first(tmp_path: Path, cache: Path) -> None:
     for speaker, pitch in (("100", 110), ("200", 220), ("300", 330)):
         voice = sum(np.sin(2 * np.pi * k * pitch * np.arange(16_000) / 16_000) for k in (1, 2, 3))

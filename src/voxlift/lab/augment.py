@@ -58,19 +58,30 @@ class Equaliser:
     def brighter(cls, rng: np.random.Generator, most_db: float) -> Equaliser:
         """Draw by how many dB an octave, at most so many, all above 400 Hz rises; what is below stays.
 
-        From there on a loud voice falls off less: what phoneticians call its spectral tilt.
+        From there on a loud voice falls off less: what phoneticians call its spectral tilt. Nothing is drawn for 0, so
+        the examples of a recipe that asks for none stay what they were.
         """
+        slope_db = float(rng.uniform(0, most_db)) if most_db > 0 else 0.0
         octaves = np.linspace(*_REACH, _POINTS) - np.log2(BRIGHT_HZ)
-        return cls(tuple(float(rng.uniform(0, most_db)) * np.maximum(octaves, 0.0)))
+        return cls(tuple(slope_db * np.maximum(octaves, 0.0)))
+
+    def __add__(self, other: Equaliser) -> Equaliser:
+        """Put one after the other."""
+        return Equaliser(tuple(mine + yours for mine, yours in zip(self.gains_db, other.gains_db, strict=True)))
 
     def apply(self, x: Samples, rate: int) -> Samples:
         """Filter with no delay."""
+        if not any(self.gains_db):
+            return x
         count = len(x)
         spectrum = np.fft.rfft(x)
         hz = np.maximum(np.fft.rfftfreq(count, 1 / rate), 60.0)
         points = np.linspace(*_REACH, len(self.gains_db))
         curve = np.interp(np.log2(hz), points, self.gains_db)
         return np.fft.irfft(spectrum * 10 ** (curve / 20).astype(np.float32), count).astype(np.float32)
+
+
+FLAT = Equaliser((0.0,) * _POINTS)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from voxlift.audio import Samples
-from voxlift.lab.augment import BandLimit, Codec, gain, rms_db
+from voxlift.lab.augment import FLAT, BandLimit, Codec, Equaliser, gain, rms_db
 from voxlift.lab.recipe import Mix
 from voxlift.lab.segments import Pool
 
@@ -55,6 +55,12 @@ def channel(rng: np.random.Generator, mix: Mix, rate: int, mixture: Samples, tar
     if rng.random() < mix.codec:
         mixture = Codec.draw(rng, rate).apply(mixture, rate)
     return Example(mixture.astype(np.float32), targets.astype(np.float32))
+
+
+def coloured(rng: np.random.Generator, mix: Mix, voice: Samples, rate: int) -> Samples:
+    """Give a voice the colour of another place and of another way to speak."""
+    place = Equaliser.draw(rng, 4.0) if rng.random() < mix.tilt else FLAT
+    return (place + Equaliser.brighter(rng, mix.bright)).apply(voice, rate)
 
 
 def active_db(voice: Samples) -> float:

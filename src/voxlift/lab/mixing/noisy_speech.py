@@ -11,7 +11,7 @@ from voxlift.audio import Samples
 from voxlift.lab.augment import Equaliser, Rooms, coloured_noise, gain, rms_db, rumble
 from voxlift.lab.corpora import Track, only
 from voxlift.lab.corpora.track import ACCOMPANIMENT, MUSIC, NOISE, SPEECH
-from voxlift.lab.mixing.example import SILENCE_DB, Example, active_db, channel
+from voxlift.lab.mixing.example import SILENCE_DB, Example, active_db, channel, coloured
 from voxlift.lab.recipe import Recipe
 from voxlift.lab.segments import Pool
 
@@ -40,7 +40,7 @@ class NoisySpeech:
         mix = self.mix
         kind = rng.random()
         speechless, clean = kind < mix.speechless, kind > 1 - mix.clean
-        voice = self._voice(rng)
+        voice = coloured(rng, mix, self.speech.utterances(rng, self.length), self.rate)
         noise = self._noise(rng)
         target = voice
         if self.rooms is not None and rng.random() < mix.room:
@@ -55,23 +55,13 @@ class NoisySpeech:
             voice = target = np.zeros_like(voice)
         return channel(rng, mix, self.rate, voice + noise, target[None])
 
-    def _voice(self, rng: np.random.Generator) -> Samples:
-        voice = self.speech.utterances(rng, self.length)
-        if rng.random() < self.mix.tilt:
-            voice = Equaliser.draw(rng, 4.0).apply(voice, self.rate)
-        return self._brightened(rng, voice)
-
-    def _brightened(self, rng: np.random.Generator, sound: Samples) -> Samples:
-        """Raise its highs; what a recipe does not ask for is not drawn either, so its examples stay what they were."""
-        return Equaliser.brighter(rng, self.mix.bright).apply(sound, self.rate) if self.mix.bright > 0 else sound
-
     def _noise(self, rng: np.random.Generator) -> Samples:
         noise = self._one_noise(rng)
         if rng.random() < self.mix.second_noise:
             other = self._one_noise(rng)
             noise = noise + other * gain(rms_db(noise) - rms_db(other) + float(rng.uniform(-12, 6)))
         if rng.random() < self.mix.tilt:
-            noise = self._brightened(rng, Equaliser.draw(rng, 7.0).apply(noise, self.rate))
+            noise = (Equaliser.draw(rng, 7.0) + Equaliser.brighter(rng, self.mix.bright)).apply(noise, self.rate)
         return noise
 
     def _one_noise(self, rng: np.random.Generator) -> Samples:

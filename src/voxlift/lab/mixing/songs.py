@@ -94,8 +94,7 @@ class Songs:
     def _staged(self, rng: np.random.Generator, voice: Samples) -> Samples:
         """Put a voice on stage: overdriven, doubled, beside another, with reverberation and echo; all of it wanted."""
         studio = self.studio
-        if self.mix.bright > 0:
-            voice = Equaliser.brighter(rng, self.mix.bright).apply(voice, self.rate)
+        voice = Equaliser.brighter(rng, self.mix.bright).apply(voice, self.rate)
         if self._happens(rng, studio.drive):
             voice = driven(rng, voice, 12.0)
         if self._happens(rng, studio.double):

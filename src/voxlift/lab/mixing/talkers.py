@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from voxlift.audio import Samples
-from voxlift.lab.augment import Equaliser, Rooms, gain, rms_db
+from voxlift.lab.augment import Rooms, gain, rms_db
 from voxlift.lab.corpora import Track, only
 from voxlift.lab.corpora.track import NOISE, SPEECH
-from voxlift.lab.mixing.example import Example, active_db, channel
+from voxlift.lab.mixing.example import Example, active_db, channel, coloured
 from voxlift.lab.recipe import Recipe
 from voxlift.lab.segments import Pool
 from voxlift.lab.synthesis.voice import median_pitch
@@ -68,9 +68,7 @@ class Talkers:
         """Draw speakers and what they say, at about one level."""
         mix, voices = self.mix, []
         for talker in self.speech.strangers(rng, self.count):
-            voice = self.speech.utterances(rng, self.length, talker)
-            if rng.random() < mix.tilt:
-                voice = Equaliser.draw(rng, 4.0).apply(voice, self.rate)
+            voice = coloured(rng, mix, self.speech.utterances(rng, self.length, talker), self.rate)
             voices.append(voice * gain(-active_db(voice) + float(rng.uniform(-mix.talkers_db, mix.talkers_db) / 2)))
         return voices
 

@@ -135,7 +135,6 @@ CLIENT = """
 import sys
 from pathlib import Path
 from tests.cluster.tasks import Hard
-from tests.processes import held_still
 from voxlift.audio import Audio
 from voxlift.cli.batch import lift_many
 from voxlift.cli.options import LiftOptions

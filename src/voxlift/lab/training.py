@@ -114,20 +114,17 @@ class Training:
         """
         schedule = self.recipe.schedule
         now = time.monotonic()
-        # By the training's own clock, on which all processes agree: what one does and another not, both wait for.
         last_save = last_log = last_validation = self.seconds
         losses: list[Tensor] = []  # since the last look; numbers stay on the device, which would else wait for us
         try:
             for mixture, targets in self._batches():
                 losses.append(self._learn(mixture, targets))
-                before, now = now, time.monotonic()
-                self.seconds += self.fabric.broadcast(now - before)
+                now = self._pass(now)
                 finished = self.share >= 1
                 validation = None
                 if self.validation and (finished or self.seconds - last_validation > 60 * schedule.validation_minutes):
                     validation = self._validate(self.validation)
-                    before, now = now, time.monotonic()
-                    self.seconds += self.fabric.broadcast(now - before)
+                    now = self._pass(now)
                     last_validation = self.seconds
                     finished = finished or self.journal.stale(schedule.patience)
                 left = finished or (pause is not None and pause())
@@ -145,6 +142,15 @@ class Training:
         finally:
             if all(map(math.isfinite, losses)):
                 self._save()
+
+    def _pass(self, since: float) -> float:
+        """Let the training's clock go on, and return this process's own time.
+
+        All processes go by the first one's: what one does and another does not, such as validating, both wait for.
+        """
+        now = time.monotonic()
+        self.seconds += self.fabric.broadcast(now - since)
+        return now
 
     def _settled(self, losses: list[Tensor]) -> float:
         """Take the mean of some steps' losses, which must be numbers."""

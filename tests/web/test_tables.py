@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from alembic import command
@@ -73,6 +74,21 @@ def test_many_may_migrate_at_once(tmp_path: Path) -> None:
     assert differences(databases[0]) == []
     for database in databases:
         database.engine.dispose()
+
+
+def test_many_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    def opened(database: Database) -> object:
+        start.wait()
+        with database.engine.connect() as connection:
+            return connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+
+    start = Barrier(8)
+    with ThreadPoolExecutor(8) as pool:
+        for turn in range(50):
+            databases = [Database(f"sqlite:///{tmp_path / f'{turn}.sqlite'}") for _ in range(8)]
+            assert set(pool.map(opened, databases)) == {"wal"}
+            for database in databases:
+                database.engine.dispose()
 
 
 def test_sqlite_is_safe_for_several_processes(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 from pesq import pesq
+from pystoi import stoi
 
 from voxlift import read
 from voxlift.lab.losses import SOUND_LOSSES, total_loss
+from voxlift.lab.losses.intelligibility import intelligibility
 from voxlift.lab.losses.perceptual import disturbance
 from voxlift.lab.losses.sound import si_sdr, snr
 from voxlift.lab.recipe import Objective
@@ -54,16 +56,33 @@ def test_stems_in_another_order_cost_nothing_where_order_is_free() -> None:
 
 def test_the_disturbance_is_what_pesq_says() -> None:
     """The points are nearly PESQ's own, over all that may be done to a voice."""
+    voice, done = done_to_a_voice()
+    said, points = [], []
+    for sound in done:
+        said.append(pesq(16000, voice.numpy(), sound.numpy(), "wb"))
+        # P.862.2 maps raw points to those of listeners.
+        points.append(0.999 + 4 / (1 + np.exp(3.8224 - 1.3669 * (4.5 - float(disturbance(sound, voice))))))
+    assert np.abs(np.array(said) - points).max() < 0.4
+    assert np.corrcoef(said, points)[0, 1] > 0.97
+
+
+def test_intelligibility_is_what_estoi_says() -> None:
+    """It counts what is not understood, at another rate than the measure's, with pauses in the voice."""
+    voice, done = done_to_a_voice()
+    pause = torch.zeros(12000)
+    voice, done = torch.cat([voice, pause, voice]), [torch.cat([x, pause + 0.01, x]) for x in done]
+    said = np.array([stoi(voice.numpy(), sound.numpy(), 16000, extended=True) for sound in done])
+    lost = intelligibility(torch.stack(done), voice.expand(len(done), -1), 16000).numpy()
+    assert np.abs(1 - lost - said).max() < 0.03
+    assert np.corrcoef(said, lost)[0, 1] < -0.99
+    assert not intelligibility(done[0][:4000], voice[:4000], 16000), "too short to say"
+
+
+def done_to_a_voice() -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """A voice, and sounds of all that may be done to it."""
     voice = read(INTERVIEW).samples[0][:96000]
     rng = np.random.default_rng(4)
     hiss, hum = rng.standard_normal(len(voice)), np.sin(2 * np.pi * 300 * np.arange(len(voice)) / 16000)
     quiet, muffled = 0.3 * voice, np.convolve(voice, np.ones(8) / 8, "same")
     done = [quiet, muffled, *(voice + level * x for level in (0.001, 0.01, 0.1) for x in (hiss, hum))]
-    said, points = [], []
-    for sound in done:
-        said.append(pesq(16000, voice, sound.astype(np.float32), "wb"))
-        both = (torch.tensor(np.asarray(x, np.float32)) for x in (sound, voice))
-        # P.862.2 maps raw points to those of listeners.
-        points.append(0.999 + 4 / (1 + np.exp(3.8224 - 1.3669 * (4.5 - float(disturbance(*both))))))
-    assert np.abs(np.array(said) - points).max() < 0.4
-    assert np.corrcoef(said, points)[0, 1] > 0.97
+    return torch.tensor(voice), [torch.tensor(np.asarray(x, np.float32)) for x in done]

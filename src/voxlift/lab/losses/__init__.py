@@ -10,6 +10,7 @@ from torch import Tensor
 
 from voxlift.dsp.stft import STFT
 from voxlift.errors import RecipeError
+from voxlift.lab.losses.intelligibility import intelligibility
 from voxlift.lab.losses.output import active_frames, activity_entropy, digit_entropy, mask_entropy
 from voxlift.lab.losses.perceptual import RATE, disturbance
 from voxlift.lab.losses.sound import compressed_spectrum, l1_waveform, magnitude, multi_resolution, si_sdr, snr
@@ -29,6 +30,7 @@ SOUND_LOSSES: dict[str, Callable[[Tensor, Tensor, Front, Objective], Tensor]] = 
     "compressed_spectrum": lambda a, b, front, objective: compressed_spectrum(a, b, grid_of(front), objective),
     "multi_resolution": lambda a, b, front, _objective: multi_resolution(a, b, front.rate),
     "disturbance": lambda a, b, _front, _objective: disturbance(a, b),
+    "intelligibility": lambda a, b, front, _objective: intelligibility(a, b, front.rate),
 }
 """On sound: any net."""
 

@@ -19,6 +19,7 @@ from PIL import Image
 import voxlift
 from voxlift.media import open_reader
 from voxlift.plots import Layout, Picture, draw, gather
+from voxlift.separate.card import TASKS
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORDING = ROOT / "examples" / "interview.flac"
@@ -29,7 +30,7 @@ LAYOUT = Layout(width=1280, height=540)
 def main() -> None:
     """Draw all figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--denoise", default="denoise", help="a name, or a card's folder")
+    parser.add_argument("--denoise", default=TASKS["denoise"], help="a name, or a card's folder")
     parser.add_argument("--vocals", default="vocals", help="a name, or a card's folder")
     parser.add_argument("--recording", type=Path, default=RECORDING)
     parser.add_argument("--song", type=Path, default=SONG)

@@ -21,6 +21,7 @@ from tables import machine, markdown, save
 from voxlift import read
 from voxlift.lab.evaluation import KINDS, EvaluationSet, evaluate, find_set
 from voxlift.metrics import METRICS, mean_and_interval, measure
+from voxlift.separate.card import TASKS
 
 DEV_PAIRS = Path(__file__).resolve().parents[2] / "shared" / "data" / "dev" / "denoise"
 NOISY = "(noisy)"
@@ -42,7 +43,7 @@ def main() -> None:
     """Score and print."""
     arguments = _arguments()
     pairs = find_set(arguments.pairs)
-    models = arguments.model or ["denoise"]
+    models = arguments.model or [TASKS["denoise"]]
     tested = [Tested(NOISY, noisy_scores(pairs), 0.0)]
     results = [evaluate(name, pairs, arguments.jobs) for name in models]
     tested += [Tested(result.model, result.scores, result.realtime) for result in results]

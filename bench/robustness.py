@@ -25,6 +25,7 @@ from tables import machine, markdown, save
 from voxlift import Audio, load
 from voxlift.lab.corpora import list_tracks
 from voxlift.metrics import METRICS, measure
+from voxlift.separate.card import TASKS
 from voxlift.separate.contract import Separator
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -37,7 +38,7 @@ SPOKEN = {"fr": "French", "es": "Spanish", "it": "Italian", "de": "German", "pl"
 def main() -> None:
     """Measure and print."""
     arguments = _arguments()
-    models = {name: load(name) for name in arguments.model or ["denoise"]}
+    models = {name: load(name) for name in arguments.model or [TASKS["denoise"]]}
     voices = [_sound(path) for path in _different(arguments.data / "dev" / "denoise" / "clean", arguments.voices)]
     noises = list(_noises(arguments.data))
     print(f"{machine()}; {len(voices)} voices\n")

@@ -23,6 +23,7 @@ from process import Cost, lift, run, voxlift
 from sounds import write_sound
 from stages import shares
 from tables import machine, markdown, save
+from voxlift.separate.card import TASKS
 
 KINDS = ("wav 48000 1", "flac 48000 1", "mp3 48000 1", "wav 44100 2", "flac 44100 2", "mp3 44100 2", "wav 16000 1")
 START_SECONDS = 0.25
@@ -68,7 +69,7 @@ def main() -> None:
             write_sound(start, START_SECONDS, kind.rate, kind.channels)
             for threads in arguments.threads:
                 speeds[f"{kind}", threads] = speed(source, start, arguments, threads)
-            parts[f"{kind}"] = shares(source, Path(folder, f"out.{kind.suffix}"), arguments.model or "denoise")
+            parts[f"{kind}"] = shares(source, Path(folder, f"out.{kind.suffix}"), arguments.model or TASKS["denoise"])
     starts = {name: start_seconds(command, arguments.repeat) for name, command in STARTS.items()}
     sizes, bytecode = installed.sizes_bytes(), installed.bytecode_bytes()
     tables = [speed_table(speeds), stage_table(parts), start_table(starts), size_table(sizes, bytecode)]

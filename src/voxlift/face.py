@@ -43,7 +43,7 @@ def write(path: PathLike, audio: Audio, *, overwrite: bool = False) -> None:
 
 
 def load(
-    model: str = "denoise",
+    model: str = "denoise-best",
     *,
     device: str = "auto",
     threads: int = 0,
@@ -105,8 +105,9 @@ def lift(
     InputError
         When something given cannot be used; nothing is left half-written.
     """
+    from voxlift.separate.card import TASKS  # noqa: PLC0415
     from voxlift.separate.stream import Job, lift_file  # noqa: PLC0415
 
-    separator = load(model or task, device=device, threads=threads, strength_db=strength_db)
+    separator = load(model or TASKS.get(task, task), device=device, threads=threads, strength_db=strength_db)
     targets = {separator.stems[0]: Path(voice)} | ({"rest": Path(rest)} if rest is not None else {})
     return lift_file(separator, Job(Path(source), targets, overwrite), progress, cancelled)

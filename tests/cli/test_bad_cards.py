@@ -12,7 +12,7 @@ import pytest
 from tests.cli.command_line import Cli, names, save, sound
 from voxlift.separate.store import SHIPPED
 
-CARD = SHIPPED / "denoise"
+CARD = SHIPPED / "denoise-best"
 
 
 def copied_card(edit: Callable[[str], str] = str, **contents: bytes) -> None:

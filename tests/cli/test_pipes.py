@@ -30,7 +30,7 @@ def test_a_pipe_gives_what_the_file_gives(suffix: str) -> None:
     path = save(f"a{suffix}", sound(30_000, 2))
     ran = piped(path.read_bytes(), "-")
     assert ran.returncode == 0, ran.stderr
-    expected = voxlift.load("denoise")(voxlift.read(path))["voice"].samples
+    expected = voxlift.load()(voxlift.read(path))["voice"].samples
     np.testing.assert_allclose(from_bytes(ran.stdout), expected, atol=2e-4)
 
 

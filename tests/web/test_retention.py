@@ -16,6 +16,7 @@ from sqlalchemy import func, select, update
 from tests.web.serving import JOBS, finish, job_id_of
 from voxlift.errors import InputError
 from voxlift.metrics.intervals import share_and_interval
+from voxlift.separate.card import TASKS
 from voxlift.web.clock import now
 from voxlift.web.collection import export
 from voxlift.web.models import Consent, Feedback, Job, Output, Table
@@ -183,7 +184,7 @@ def test_the_report_says_how_often_and_how_sure(
     for good in (True, True, False):
         judge(client, made(service, client, talk), good)
     (rate,) = rates(service.database)
-    assert (rate.model, rate.version, rate.yes, rate.count) == ("denoise", "2", 2, 3)
+    assert (rate.model, rate.version, rate.yes, rate.count) == (TASKS["denoise"], "2", 2, 3)
     assert run(["feedback", "report", "--storage", str(service.storage.root)]) == 0
     said = capsys.readouterr().out
     assert "67 %" in said

@@ -20,7 +20,7 @@ class Denoise:
         """Load the model, for all files."""
         from voxlift.separate.load import load
 
-        model = options.model or self.name
+        model = options.model_for(self.name)
         separator = load(model, device=options.device, threads=threads, strength_db=options.strength_db)
         return Plain(separator, options.chosen(separator.stems))
 

@@ -26,7 +26,7 @@ class Finding:
 
 
 def doctor(
-    model: Annotated[str, typer.Option("--model", help="The model of the self-test.")] = "denoise",
+    model: Annotated[str, typer.Option("--model", help="The model of the self-test.")] = "denoise-best",
     as_json: Annotated[bool, typer.Option("--json", help="JSON for programs.")] = False,
 ) -> None:
     """Look whether all is well: libraries, extras, codecs, models, a self-test; say how to mend what is not."""

@@ -27,7 +27,7 @@ class Ledger:
 
     def __init__(self, task: Task, options: LiftOptions) -> None:
         assert options.manifest is not None
-        self._model, self._card_sha256 = _model_of(options.model or task.name)
+        self._model, self._card_sha256 = _model_of(options.model_for(task.name))
         self._manifest = Manifest(options.manifest, resume=options.resume, overwrite=options.overwrite)
         before = self._manifest.first()
         if before is not None and (before.model, before.card_sha256) != (self._model, self._card_sha256):

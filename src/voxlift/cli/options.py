@@ -71,6 +71,12 @@ class LiftOptions:
         """Whether sound goes to standard output."""
         return self.output == PIPE
 
+    def model_for(self, task: str) -> str:
+        """Name the model: the one asked for, or else the task's own."""
+        from voxlift.separate.card import TASKS
+
+        return self.model or TASKS[task]
+
     def chosen(self, stems: Sequence[str]) -> list[str]:
         """Choose which of a model's stems are written.
 

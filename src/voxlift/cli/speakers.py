@@ -51,11 +51,12 @@ class Speakers:
 
     def load(self, options: LiftOptions, threads: int) -> Lifting:
         """Load the models, for all files."""
+        from voxlift.separate.card import TASKS
         from voxlift.separate.load import load_bare
 
         count = _number(self.count)
-        bare = load_bare(options.model or self.name, device=options.device, threads=threads)
-        first = load_bare("denoise", device=options.device, threads=threads) if self.denoise else None
+        bare = load_bare(options.model_for(self.name), device=options.device, threads=threads)
+        first = load_bare(TASKS["denoise"], device=options.device, threads=threads) if self.denoise else None
         splitter = Splitter(bare, first, count, options.strength_db, overwrite=options.overwrite)
         stems = options.chosen(splitter.separator().stems)
         return replace(splitter, products=(*stems, *(_timeline_products() if self.timeline else ())))

@@ -39,7 +39,7 @@ class Task(Protocol):
     """What a command is for: a frozen dataclass, its fields options."""
 
     name: ClassVar[str]
-    """Also that of the command, and of the model it uses by default."""
+    """Also that of the command."""
 
     def load(self, options: LiftOptions, threads: int) -> Lifting:
         """Load the model, for all files; the net has that many threads, 0 if it may choose."""

@@ -32,7 +32,7 @@ class Vocals:
         """Load the model, for all files."""
         from voxlift.separate.load import load
 
-        model = options.model or self.name
+        model = options.model_for(self.name)
         separator = load(model, device=options.device, threads=threads, strength_db=options.strength_db, gate=self.gate)
         return Plain(separator, options.chosen(separator.stems))
 

@@ -25,7 +25,8 @@ from voxlift.separate.views import VIEWS
 from voxlift.separate.wrappers import Chunked, FullBand, Gated, Middle, Resampled, Through
 
 CARD, WEIGHTS, PARAMETERS = "card.toml", "weights.onnx", "weights.safetensors"
-TASKS = ("denoise", "vocals", "speakers")
+TASKS = {"denoise": "denoise-best", "vocals": "vocals", "speakers": "speakers"}
+"""What can be done with a recording, and the model that does it best: what a file gets, unless another is asked for."""
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def _offer(task: str, cards: Sequence[Card]) -> Offer:
     names = [card.name for card in cards]
     most = max(len(card.stems) for card in cards)
     speakers = list(range(FEWEST_SPEAKERS, most + 1)) if task == SPEAKERS else []
-    return Offer(task, task if task in names else names[0], names, speakers)
+    return Offer(task, TASKS[task] if TASKS[task] in names else names[0], names, speakers)
 
 
 def _model_for(offer: Offer, speakers: int) -> str:

@@ -1,7 +1,7 @@
 """Voxlift lifts the voice out of any recording.
 
 >>> import voxlift
->>> voice = voxlift.load("denoise")(voxlift.read("talk.mp3"))["voice"]
+>>> voice = voxlift.load("denoise-best")(voxlift.read("talk.mp3"))["voice"]
 >>> voxlift.write("voice.wav", voice)
 >>> voxlift.lift("talk.m4a", "voice.flac", task="denoise")
 """

@@ -30,7 +30,7 @@ def load(
     Parameters
     ----------
     model
-        A model's name, which may be a task's (`denoise`), the path of a card's folder, or an engine's (`demucs:NAME`).
+        A model's name, the path of a card's folder, or an engine's (`demucs:NAME`).
     device
         `auto`, `cpu` or `cuda`.
     threads

@@ -41,7 +41,7 @@ def card_files() -> list[Path]:
 
 
 def find(name: str) -> Card:
-    """Find a card by the path of its folder, or by its name; a task's own model is named like the task.
+    """Find a card by the path of its folder, or by its name.
 
     Raises
     ------

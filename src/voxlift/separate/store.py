@@ -58,8 +58,9 @@ def find(name: str) -> Card:
     for folder, problem in broken.items():
         if folder.name == name:
             raise problem
-    if name in TASKS:
-        raise CardError(_without(name, cards))
+    for task, best in TASKS.items():
+        if name in (task, best):
+            raise CardError(_without(name, task, cards))
     raise CardError(f"no model {name!r}{nearest(name, known)} (or give the path of a card's folder)")
 
 
@@ -68,11 +69,11 @@ def _folder(path: Path) -> Path:
     return path.parent if path.name in (CARD, WEIGHTS, PARAMETERS) else path
 
 
-def _without(task: str, cards: Sequence[Card]) -> str:
-    """Say that a task has no model of its own yet, and what to do."""
+def _without(name: str, task: str, cards: Sequence[Card]) -> str:
+    """Say that a task's own model is not here, and what to do."""
     able = [card.name for card in cards if card.task == task]
     if able:
-        return f"no model of the name {task} is here; for this task there are {', '.join(able)}: give --model NAME"
+        return f"no model of the name {name} is here; for this task there are {', '.join(able)}: give --model NAME"
     return (
         f"no model for {task} ships with Voxlift yet: give one with --model PATH, the folder of its card, or make it "
         "known by voxlift models add PATH"

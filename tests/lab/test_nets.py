@@ -56,6 +56,7 @@ CASES = {
     "unet": Case(spectra("magnitude", "ratio"), {"width": 4, "depth": 4}),
     "temporal_isolator": Case(blocks("waveform", "direct"), {"width": 4, "depth": 4}),
     "conv_tasnet": Case(blocks("waveform", "direct"), {"filters": 32, "hidden": 16, "bottleneck": 8, "skip": 8}),
+    "voice_tdnn": Case(spectra("magnitude", "voice"), {"bands": 12, "width": 8, "spacings": [1, 2], "size": 6}),
     "band_gru": Case(
         spectra("real_imag", "complex_ratio", 1), {"width": 8, "hidden": 16, "narrow": [8, 4], "bins": [4, 8]}
     ),
@@ -80,6 +81,8 @@ def answer(net: Net, x: Tensor) -> Tensor:
 def answer_shape(case: Case, batch: int, stems: int, frames: int) -> tuple[int, ...]:
     if case.front.mask == "activity":
         return (batch, 1, frames)
+    if case.front.mask == "voice":
+        return (batch, 1, frames, case.options["size"])
     parts = (2,) if case.front.mask == "complex_ratio" else ()
     return (batch, stems, frames, case.front.bins, *parts)
 
@@ -209,6 +212,7 @@ IMPOSSIBLE = {
     "unet": {"dropout": [1.0]},
     "temporal_isolator": {"kernel_up": [4]},
     "conv_tasnet": {"kernel": [15, 48], "conv_kernel": [2]},
+    "voice_tdnn": {"spacings": [[], [1, 0]], "size": [0]},
     "band_gru": {"bins": [[4, 4], [4]]},
 }
 

@@ -46,10 +46,10 @@ def test_a_run_stopped_and_resumed_is_the_run(recipe_file: Path, cache: Path, tm
     halves = Training(recipe, tmp_path / "halves", cache)
     learn = halves._learn
 
-    def learn_three(noisy: torch.Tensor, target: torch.Tensor) -> float:
+    def learn_three(*batch: torch.Tensor) -> torch.Tensor:
         if halves.step == 3:
             raise StoppedError
-        return learn(noisy, target)
+        return learn(*batch)
 
     halves._learn = learn_three  # type: ignore[method-assign]
     with pytest.raises(StoppedError):

@@ -15,8 +15,13 @@ from voxlift.lab.mixing import Mixer
 AHEAD = 4  # batches that each process mixes beforehand
 
 
-class Examples(Dataset[tuple[Tensor, Tensor]]):
-    """Examples of a mixer by their numbers: mixture `(length,)`, targets `(stems, length)`."""
+Batch = tuple[Tensor, Tensor, Tensor]
+"""Mixtures, targets, and the numbers of the talkers: `(batch, length)`, `(batch, stems, length)`, `(batch, stems)`; of
+talkers whom the mixer does not know, none: `(batch, 0)`."""
+
+
+class Examples(Dataset[Batch]):
+    """Examples of a mixer by their numbers: mixture `(length,)`, targets `(stems, length)`, talkers."""
 
     def __init__(self, mixer: Mixer, numbers: range, different: int | None = None) -> None:
         self.mixer, self.numbers, self.different = mixer, numbers, different
@@ -24,14 +29,15 @@ class Examples(Dataset[tuple[Tensor, Tensor]]):
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, index: int) -> Batch:
         number = self.numbers[index]
         example = self.mixer.example(number % self.different if self.different else number)
-        return torch.from_numpy(example.mixture), torch.from_numpy(example.targets)
+        talkers = torch.tensor(example.talkers, dtype=torch.long)
+        return torch.from_numpy(example.mixture), torch.from_numpy(example.targets), talkers
 
 
-def batches(examples: Examples, size: int, workers: int = 0, pinned: bool = False) -> Iterator[tuple[Tensor, Tensor]]:
-    """Mix examples by batches: `(size, length)` and `(size, stems, length)`.
+def batches(examples: Examples, size: int, workers: int = 0, pinned: bool = False) -> Iterator[Batch]:
+    """Mix examples by batches.
 
     Parameters
     ----------

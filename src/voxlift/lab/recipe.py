@@ -79,6 +79,12 @@ class Mix:
     """Speakers: who take turns, and only now and then speak at once; else all speak all the time."""
     lone: float = 0.0
     """Speakers: only one of them speaks, so the other tracks must be silent."""
+    takes: int = 1
+    """Speakers by turns: of how many takes, each of another colour and loudness, a voice's turns are."""
+    statures: int = 1
+    """Speakers: of how many sizes each is made, deeper and higher, each of which counts as a person of its own."""
+    stature_semitones: float = 4.0
+    """From the deepest of them to the highest."""
     by_pitch: bool = False
     """Speakers: the deepest voice first, so that their order can be learned; else by chance."""
     songs: SongMix = field(default_factory=SongMix)
@@ -115,6 +121,18 @@ class Adversary:
     """The judge's learning rate."""
     start: float = 0.1
     """The share of the schedule after which the net hears the judge."""
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """The talkers of the corpus by name, whom a net that knows voices learns to tell apart (see `enrolment.py`)."""
+
+    margin: float = 0.2
+    """By so many radians a voice must lie nearer to its talker than to any other."""
+    sharpness: float = 30.0
+    """What cosines are multiplied by before they compete."""
+    weight: float = 1.0
+    """Beside the other losses."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +204,7 @@ class Recipe:
     """Losses of `lab/losses` by name, and their weights."""
     objective: Objective = field(default_factory=Objective)
     adversary: Adversary | None = None
+    enrolment: Enrolment | None = None
     optimiser: Optimiser = field(default_factory=Optimiser)
     schedule: Schedule = field(default_factory=Schedule)
     run: Run = field(default_factory=Run)

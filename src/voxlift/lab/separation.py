@@ -12,7 +12,7 @@ from torch import Tensor
 from voxlift.lab.nets.contract import Net
 from voxlift.lab.transforms import analyse, synthesise
 from voxlift.separate.front import Front
-from voxlift.separate.masks import ACTIVITY
+from voxlift.separate.masks import ACTIVITY, VOICE
 from voxlift.separate.masks import MASKS as PRODUCT_MASKS
 
 VIEWS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -45,8 +45,10 @@ class Estimate:
 
     @cached_property
     def sound(self) -> Tensor:
-        """The stems, `(batch, stems, length)`; of a detector, the mixture where somebody is heard."""
+        """The stems, `(batch, stems, length)`; of a detector, the mixture where somebody is heard; of voices, all."""
         front = self.front
+        if front.mask == VOICE:
+            return self.mixture[:, None]
         if front.mask == ACTIVITY:
             stems = self.frames[:, None] * self.output[..., None]
         else:

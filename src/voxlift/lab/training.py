@@ -18,17 +18,20 @@ from voxlift.allocator import keep_freed_memory
 from voxlift.errors import DivergedError, RecipeError
 from voxlift.lab.adversary import Contest
 from voxlift.lab.checkpoint import BEST, CHECKPOINT, load_checkpoint, save_checkpoint
-from voxlift.lab.feeding import Examples, batches
+from voxlift.lab.enrolment import Enrolment
+from voxlift.lab.feeding import Batch, Examples, batches
 from voxlift.lab.fitting import check_memory
 from voxlift.lab.journal import Journal, Step
 from voxlift.lab.losses import check_losses, total_loss
 from voxlift.lab.machine import described, make_fabric
 from voxlift.lab.mean import RunningMean
 from voxlift.lab.mixing import Mixer, make_mixer, make_validation
+from voxlift.lab.mixing.talkers import Talkers
 from voxlift.lab.nets import Net, make_net
 from voxlift.lab.recipe import Recipe, dump_recipe
 from voxlift.lab.separation import estimate
 from voxlift.separate.card import PARAMETERS, Card
+from voxlift.separate.masks import VOICE
 from voxlift.separate.store import find
 
 Progress = Callable[["Step"], None]
@@ -79,6 +82,7 @@ class Training:
         )
         self.net, self.optimiser = self.fabric.setup(net, optimiser)
         self.contest = Contest(recipe, self.fabric) if recipe.adversary else None
+        self.enrolment = Enrolment(recipe, self._people(), self.fabric) if recipe.enrolment else None
         self.step, self.seconds = 0, 0.0
         self.journal = Journal(folder, self.fabric)
         if (folder / CHECKPOINT).exists():
@@ -117,8 +121,8 @@ class Training:
         last_save = last_log = last_validation = self.seconds
         losses: list[Tensor] = []  # since the last look; numbers stay on the device, which would else wait for us
         try:
-            for mixture, targets in self._batches():
-                losses.append(self._learn(mixture, targets))
+            for batch in self._batches():
+                losses.append(self._learn(*batch))
                 now = self._pass(now)
                 finished = self.share >= 1
                 validation = None
@@ -143,6 +147,11 @@ class Training:
             if all(map(math.isfinite, losses)):
                 self._save()
 
+    def _people(self) -> int:
+        if self.recipe.front.mask != VOICE or not isinstance(self.mixer, Talkers):
+            raise RecipeError(f"[enrolment] is for nets with front.mask {VOICE!r} and a corpus of speakers by name")
+        return self.mixer.people
+
     def _pass(self, since: float) -> float:
         """Let the training's clock go on, and return this process's own time.
 
@@ -162,22 +171,23 @@ class Training:
             )
         return mean
 
-    def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+    def _batches(self) -> Iterator[Batch]:
         recipe = self.recipe
         batch, processes = recipe.schedule.batch, self.fabric.world_size
         # Together the processes see the examples that one alone would see, each its share of every batch.
         numbers = range(self.step * batch + self.fabric.global_rank, recipe.schedule.steps * batch, processes)
         examples = Examples(self.mixer, numbers, recipe.data.examples)
         on_device = self.fabric.device.type == "cuda"
-        for mixture, targets in batches(examples, batch // processes, recipe.data.workers, pinned=on_device):
-            yield self.fabric.to_device((mixture, targets))
+        for one in batches(examples, batch // processes, recipe.data.workers, pinned=on_device):
+            yield self.fabric.to_device(one)
 
-    def _learn(self, mixture: Tensor, targets: Tensor) -> Tensor:
+    def _learn(self, mixture: Tensor, targets: Tensor, talkers: Tensor) -> Tensor:
         recipe = self.recipe
         # What torch draws in a step (dropout) depends on the step alone, so a resumed run draws the same.
         torch.manual_seed(recipe.run.seed * 1_000_003 + self.step * self.fabric.world_size + self.fabric.global_rank)
+        rate = recipe.optimiser.rate * self._warmth()
         for group in self.optimiser.param_groups:
-            group["lr"] = recipe.optimiser.rate * self._warmth()
+            group["lr"] = rate
         said = estimate(self.net, recipe.front, mixture)  # Fabric's net itself computes in `run.precision`
         any_order = recipe.objective.permute and self.share >= recipe.objective.ordered
         loss = total_loss(said, targets, recipe.losses, replace(recipe.objective, permute=any_order))
@@ -185,10 +195,14 @@ class Training:
         if self.contest:
             with self.fabric.autocast():
                 loss = loss + self.contest.verdict(mixture, said.sound, targets, self.share)
+        if self.enrolment:
+            loss = loss + self.enrolment.loss(said, targets, talkers, self.share)
         self.optimiser.zero_grad(set_to_none=True)
         self.fabric.backward(loss)
         self.fabric.clip_gradients(self.net, self.optimiser, max_norm=recipe.optimiser.clip, error_if_nonfinite=False)
         self.optimiser.step()
+        if self.enrolment:
+            self.enrolment.step(rate)
         self.mean.update(self.net, self.step)
         self.step += 1
         return value
@@ -197,8 +211,8 @@ class Training:
     def measure(self, mixer: Mixer, numbers: range, judge: Recipe | None = None) -> float:
         """Measure the loss of the running mean of the weights; `judge` has the losses where runs differ in theirs."""
         judge, total = judge or self.recipe, 0.0
-        for mixture, targets in batches(Examples(mixer, numbers), VALIDATION_BATCH):
-            mixture, targets = self.fabric.to_device((mixture, targets))  # noqa: PLW2901
+        for batch in batches(Examples(mixer, numbers), VALIDATION_BATCH):
+            mixture, targets, _ = self.fabric.to_device(batch)
             said = estimate(self.mean.module, self.recipe.front, mixture)
             total += len(mixture) * float(total_loss(said, targets, judge.losses, judge.objective))
         value: float = self.fabric.broadcast(total / len(numbers))
@@ -232,6 +246,7 @@ class Training:
             "mean": self.mean.module.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "contest": self.contest.state() if self.contest else None,
+            "enrolment": self.enrolment.state() if self.enrolment else None,
             "journal": self.journal.state,
             "step": self.step,
             "seconds": self.seconds,
@@ -254,6 +269,8 @@ class Training:
         self.optimiser.load_state_dict(state["optimiser"])
         if self.contest:
             self.contest.restore(state["contest"])
+        if self.enrolment:
+            self.enrolment.restore(state["enrolment"])
         self.journal.state = state["journal"]
         self.step, self.seconds = state["step"], state["seconds"]
 

@@ -18,7 +18,7 @@ from voxlift.separate.contract import Separator
 from voxlift.separate.detect import Detect
 from voxlift.separate.front import Front
 from voxlift.separate.hearing import Hearing
-from voxlift.separate.masks import ACTIVITY, MASKS
+from voxlift.separate.masks import ACTIVITY, MASKS, VOICE
 from voxlift.separate.model import Model
 from voxlift.separate.nets import Machine, OnnxNet
 from voxlift.separate.views import VIEWS
@@ -209,8 +209,10 @@ def separator_of(card: Card, machine: Machine, gate: bool | None = None) -> Sepa
     Raises
     ------
     CardError
-        As `verify`, and when a gate is wanted that the card lacks.
+        As `verify`, when the card's net knows voices and lifts none, and when a gate is wanted that the card lacks.
     """
+    if card.front.mask == VOICE:
+        raise CardError(f"card {card.name!r}: knows voices and lifts none; name another model")
     if gate and card.gate is None and card.front.mask != ACTIVITY:
         raise CardError(f"card {card.name!r}: has no gate; leave out --gate, or name another model")
     if card.front.mask == ACTIVITY:
@@ -258,11 +260,12 @@ def _try_out(card: Card, net: OnnxNet) -> None:
         before = net.initial_state(batch)
         answers = Hearing(front, net, front.rate, batch, causal=card.chunk is None).hear(silence, last=True)
         assert answers is not None
-        shape = answers.shape if front.mask == ACTIVITY else MASKS[front.mask].read(answers).shape
+        shape = MASKS[front.mask].read(answers).shape if front.lifts else answers.shape
         after = net(VIEWS[front.view](silence), before)[1]
     except Exception as problem:
         raise CardError(f"{card.weights}: does not fit its card: {problem}") from problem
-    wanted = (batch, 1, frames) if front.mask == ACTIVITY else (batch, len(card.stems), frames, front.bins)
+    said = (batch, 1, frames, *shape[3:]) if front.mask == VOICE else (batch, 1, frames)
+    wanted = (batch, len(card.stems), frames, front.bins) if front.lifts else said
     if shape != wanted:
         raise CardError(f"{card.weights}: its output has the shape {shape}; the card's front needs {wanted}")
     if [x.shape for x in after] != [x.shape for x in before]:

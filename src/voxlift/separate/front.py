@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from voxlift.dsp.blocks import BitPlanes, Waveform
 from voxlift.dsp.stft import STFT
 from voxlift.dsp.transform import Transform
-from voxlift.separate.masks import ACTIVITY, MASKS
+from voxlift.separate.masks import ACTIVITY, MASKS, VOICE
 from voxlift.separate.views import VIEWS
 
 TRANSFORMS: dict[str, Callable[[int, int], Transform]] = {
@@ -37,7 +37,7 @@ class Front:
     view: str
     """How the net sees frames: a key of `views.VIEWS`."""
     mask: str
-    """What its output means: a key of `masks.MASKS`, or `activity` for a detector."""
+    """What its output means: a key of `masks.MASKS`, `activity` for a detector, or `voice`."""
     channels: str = "shared"
     """`shared`: one mask, from the mean of the channels, for all (keeps the stereo image); `each`: one per channel."""
     lookahead_frames: int = 0
@@ -48,7 +48,7 @@ class Front:
     def __post_init__(self) -> None:
         for name, value, known in (
             ("view", self.view, VIEWS),
-            ("mask", self.mask, (*MASKS, ACTIVITY)),
+            ("mask", self.mask, (*MASKS, ACTIVITY, VOICE)),
             ("channels", self.channels, CHANNEL_POLICIES),
             ("transform", self.transform, TRANSFORMS),
         ):
@@ -61,6 +61,11 @@ class Front:
         if self.mask == "direct" and self.channels == "shared":
             raise ValueError("mask 'direct' gives sound, not a gain that channels could share: channels = 'each'")
         self.grid  # noqa: B018  (a grid that cannot be is refused here)
+
+    @property
+    def lifts(self) -> bool:
+        """Whether the net's output is sound, or a gain on it; else the net only says something about the sound."""
+        return self.mask in MASKS
 
     @property
     def any_rate(self) -> bool:

@@ -46,3 +46,6 @@ MASKS: dict[str, Mask] = {
 
 ACTIVITY = "activity"
 """The output of a detector: how surely somebody is heard in each frame, `(batch, 1, frames)`, 0..1."""
+
+VOICE = "voice"
+"""The output of a net that knows voices: each frame's place among them, `(batch, 1, frames, size)`."""

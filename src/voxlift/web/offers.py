@@ -10,7 +10,6 @@ from pathlib import Path
 from voxlift.errors import InputError
 from voxlift.schema import nearest
 from voxlift.separate.card import TASKS, Card
-from voxlift.separate.masks import ACTIVITY
 from voxlift.separate.store import card_files, survey
 from voxlift.web.lifting import SPEAKERS
 
@@ -111,5 +110,5 @@ def _seen(path: Path) -> tuple[str, int, int]:
 @functools.lru_cache(maxsize=1)
 def _read(_files: tuple[tuple[str, int, int], ...]) -> Sequence[Card]:
     """Read the cards that lift: no detectors, and for speakers none of one track, which splits nothing."""
-    cards = [card for card in survey()[0] if card.front.mask != ACTIVITY]
+    cards = [card for card in survey()[0] if card.front.lifts]
     return [card for card in cards if card.task != SPEAKERS or len(card.stems) >= FEWEST_SPEAKERS]

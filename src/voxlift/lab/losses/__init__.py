@@ -11,7 +11,15 @@ from torch import Tensor
 from voxlift.dsp.stft import STFT
 from voxlift.errors import RecipeError
 from voxlift.lab.losses.intelligibility import intelligibility
-from voxlift.lab.losses.output import active_frames, activity_entropy, digit_entropy, mask_entropy
+from voxlift.lab.losses.output import (
+    active_frames,
+    activity_entropy,
+    alone_frames,
+    digit_entropy,
+    mask_entropy,
+    same_voice,
+    voices_of,
+)
 from voxlift.lab.losses.perceptual import RATE, disturbance
 from voxlift.lab.losses.sound import compressed_spectrum, l1_waveform, magnitude, multi_resolution, si_sdr, snr
 from voxlift.lab.recipe import Objective
@@ -19,7 +27,16 @@ from voxlift.lab.separation import Estimate
 from voxlift.schema import nearest
 from voxlift.separate.front import Front
 
-__all__ = ["OUTPUT_LOSSES", "SOUND_LOSSES", "active_frames", "check_losses", "grid_of", "total_loss"]
+__all__ = [
+    "OUTPUT_LOSSES",
+    "SOUND_LOSSES",
+    "active_frames",
+    "alone_frames",
+    "check_losses",
+    "grid_of",
+    "total_loss",
+    "voices_of",
+]
 
 SOUND_LOSSES: dict[str, Callable[[Tensor, Tensor, Front, Objective], Tensor]] = {
     "snr": lambda a, b, _front, _objective: snr(a, b),
@@ -38,10 +55,16 @@ OUTPUT_LOSSES: dict[str, Callable[[Estimate, Tensor], Tensor]] = {
     "mask_entropy": mask_entropy,
     "digit_entropy": digit_entropy,
     "activity_entropy": activity_entropy,
+    "same_voice": same_voice,
 }
 """On what the net says itself: nets of one kind of output."""
 
-FITS = {"mask_entropy": ("ratio", "binary"), "digit_entropy": ("direct",), "activity_entropy": ("activity",)}
+FITS = {
+    "mask_entropy": ("ratio", "binary"),
+    "digit_entropy": ("direct",),
+    "activity_entropy": ("activity",),
+    "same_voice": ("voice",),
+}
 
 
 def check_losses(losses: Mapping[str, float], front: Front) -> None:
@@ -61,8 +84,9 @@ def check_losses(losses: Mapping[str, float], front: Front) -> None:
             raise RecipeError(f"losses.{name} is for mask {' or '.join(FITS[name])}; front.mask is {front.mask!r}")
         if name == "disturbance" and front.rate != RATE:
             raise RecipeError(f"losses.{name} hears voices at {RATE} Hz; front.rate is {front.rate}")
-        if front.mask == "activity" and name not in FITS:
-            raise RecipeError(f"losses.{name}: a detector gives no sound; use activity_entropy")
+        if not front.lifts and name not in FITS:
+            fit = next(own for own, masks in FITS.items() if front.mask in masks)
+            raise RecipeError(f"losses.{name}: a net with front.mask {front.mask!r} gives no sound; use {fit}")
 
 
 def total_loss(said: Estimate, target: Tensor, losses: Mapping[str, float], objective: Objective) -> Tensor:

@@ -19,10 +19,14 @@ SILENCE_DB = -75.0
 
 @dataclass(frozen=True)
 class Example:
-    """One training pair: the mixture `(length,)`, and what is wanted out of it `(stems, length)`."""
+    """One training pair: the mixture `(length,)`, and what is wanted out of it `(stems, length)`.
+
+    `talkers` are the numbers of those who speak in it, one a stem, where the mixer knows them.
+    """
 
     mixture: Samples
     targets: Samples
+    talkers: tuple[int, ...] = ()
 
 
 class Mixer(Protocol):

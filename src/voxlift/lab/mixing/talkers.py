@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from voxlift.lab.augment import Rooms, gain, rms_db
 from voxlift.lab.corpora import Track, only
 from voxlift.lab.corpora.track import NOISE, SPEECH
 from voxlift.lab.mixing.example import Example, active_db, channel, coloured
+from voxlift.lab.mixing.studio import respeeded
 from voxlift.lab.recipe import Recipe
 from voxlift.lab.segments import Pool
 from voxlift.lab.synthesis.voice import median_pitch
@@ -35,6 +38,9 @@ class Talkers:
         self.speech = Pool(named, SPEECH, self.rate, cache)
         self.noise = Pool(tracks, NOISE, self.rate, cache) if only(tracks, NOISE) else None
         in_rooms = recipe.data.rooms and recipe.mix.room
+        self.names = {group: number for number, group in enumerate(sorted(self.speech.by_group))}
+        spread = self.mix.stature_semitones / 12 if self.mix.statures > 1 else 0.0
+        self.factors: list[float] = (2 ** np.linspace(-spread / 2, spread / 2, self.mix.statures)).tolist()
         self.rooms = Rooms(recipe.data.rooms, self.rate, 1, cache) if in_rooms else None
 
     @property
@@ -42,19 +48,26 @@ class Talkers:
         """All the sound it draws from."""
         return [self.speech, *([self.noise] if self.noise else [])]
 
+    @property
+    def people(self) -> int:
+        """How many speakers it knows by number, one in two sizes being two."""
+        return len(self.names) * len(self.factors)
+
     def example(self, number: int) -> Example:
         """Make example `number`."""
         rng = np.random.default_rng([self.seed, number])
         mix = self.mix
-        voices = self._voices(rng)
+        people, takes = self._takes(rng)
         if mix.by_pitch:
-            voices.sort(key=lambda voice: median_pitch(voice, self.rate))
+            order = np.argsort([median_pitch(of_one[0], self.rate) for of_one in takes], kind="stable")
+            people, takes = [people[k] for k in order], [takes[k] for k in order]
+        voices = [of_one[0] for of_one in takes]
         kind = rng.random()
         if kind < mix.lone:
             alone = int(rng.integers(self.count))
             voices = [voice if k == alone else np.zeros_like(voice) for k, voice in enumerate(voices)]
         elif kind < mix.lone + mix.turns:
-            voices = [voice * turn for voice, turn in zip(voices, self._turns(rng), strict=True)]
+            voices = [np.sum(of_one * turns, axis=0) for of_one, turns in zip(takes, self._turns(rng), strict=True)]
         heard = targets = voices
         if self.rooms is not None and rng.random() < mix.room:
             heard, targets = self.rooms.seat(rng, voices)
@@ -62,19 +75,29 @@ class Talkers:
         if self.noise is not None and rng.random() < mix.noisy_talkers:
             noise = self.noise.segment(rng, self.length)
             mixture = mixture + noise * gain(-rms_db(noise) - float(rng.uniform(mix.snr_low_db, mix.snr_high_db)))
-        return channel(rng, mix, self.rate, mixture, np.stack(targets))
+        return replace(channel(rng, mix, self.rate, mixture, np.stack(targets)), talkers=tuple(people))
 
-    def _voices(self, rng: np.random.Generator) -> list[Samples]:
-        """Draw speakers and what they say, at about one level."""
-        mix, voices = self.mix, []
+    def _takes(self, rng: np.random.Generator) -> tuple[list[int], list[Samples]]:
+        """Draw speakers and what they say, at about one level: of each his number, and `(takes, length)`."""
+        people, spoken = [], []
         for talker in self.speech.strangers(rng, self.count):
-            voice = coloured(rng, mix, self.speech.utterances(rng, self.length, talker), self.rate)
-            voices.append(voice * gain(-active_db(voice) + float(rng.uniform(-mix.talkers_db, mix.talkers_db) / 2)))
-        return voices
+            size = int(rng.integers(len(self.factors))) if len(self.factors) > 1 else 0
+            takes = [self._take(rng, talker, self.factors[size]) for _ in range(self.mix.takes)]
+            people.append(self.names[str(self.speech.spans[talker].track.group)] * len(self.factors) + size)
+            spoken.append(np.stack(takes))
+        return people, spoken
+
+    def _take(self, rng: np.random.Generator, talker: int, factor: float) -> Samples:
+        mix = self.mix
+        voice = self.speech.utterances(rng, math.ceil(self.length * factor), talker)
+        voice = voice if factor == 1 else respeeded(voice, factor, self.length)
+        voice = coloured(rng, mix, voice, self.rate)
+        return voice * gain(-active_db(voice) + float(rng.uniform(-mix.talkers_db, mix.talkers_db) / 2))
 
     def _turns(self, rng: np.random.Generator) -> Samples:
-        """Draw who speaks when: factors `(talkers, length)` within 0..1."""
-        gates = np.zeros((self.count, self.length), np.float32)
+        """Draw who speaks when, and in which take: factors `(talkers, takes, length)` within 0..1."""
+        gates = np.zeros((self.count, self.mix.takes, self.length), np.float32)
+        spoken = [0] * self.count
         fade = round(FADE_SECONDS * self.rate)
         who, place = int(rng.integers(self.count)), -round(float(rng.uniform(0, TURN_SECONDS[0])) * self.rate)
         while place < self.length:
@@ -82,7 +105,9 @@ class Talkers:
             # A ramp at either end; where it lies outside the example, the talker was, or goes on, speaking.
             shape = np.minimum(np.minimum(np.arange(turn), np.arange(turn)[::-1]) / fade, 1).astype(np.float32)
             inside = slice(max(0, place), min(self.length, place + turn))
-            gates[who, inside] = np.maximum(gates[who, inside], shape[inside.start - place : inside.stop - place])
+            gate = gates[who, spoken[who] % self.mix.takes]
+            gate[inside] = np.maximum(gate[inside], shape[inside.start - place : inside.stop - place])
+            spoken[who] += 1
             between = round(float(rng.uniform(*BETWEEN_SECONDS)) * self.rate)
             place += max(turn + between, turn // 3)
             who = (who + 1 + int(rng.integers(self.count - 1))) % self.count

@@ -18,6 +18,7 @@ from voxlift.lab.nets import (
     vad_spectral,
     vad_temporal,
     vocal_isolator,
+    voice_tdnn,
 )
 from voxlift.lab.nets.contract import Net, State
 from voxlift.schema import build, nearest
@@ -45,6 +46,7 @@ NETS: dict[str, Kind] = {
     "unet": Kind(unet.Config, unet.UNet),
     "temporal_isolator": Kind(temporal_isolator.Config, temporal_isolator.TemporalIsolator),
     "conv_tasnet": Kind(conv_tasnet.Config, conv_tasnet.ConvTasNet),
+    "voice_tdnn": Kind(voice_tdnn.Config, voice_tdnn.VoiceTDNN),
     "band_gru": Kind(band_gru.Config, band_gru.BandGRU),
 }
 

@@ -17,7 +17,8 @@ class Net(nn.Module):
 
     It is made as `Module(config, front, stems)`. `forward(x, *state)` takes `x`, axes `(batch, frames, bins[, parts])`
     as the recipe's view gives them, and the state, tensors with the batch first. It returns `(output, new state)`; the
-    output is `(batch, stems, frames, bins[, 2])` as the recipe's mask reads it, or `(batch, 1, frames)` of a detector.
+    output is `(batch, stems, frames, bins[, 2])` as the recipe's mask reads it, `(batch, 1, frames)` of a
+    detector, or `(batch, 1, frames, size)` of a net that knows voices.
     """
 
     causal: bool = True

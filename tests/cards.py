@@ -56,6 +56,19 @@ def splitter_card(folder: Path, name: str = "speakers") -> Path:
                  stems=["speaker1", "speaker2"], chunk=_CHUNK)  # fmt: skip
 
 
+def voices_card(folder: Path) -> Path:
+    """Knows voices by their spectra: a frame's place is its magnitude in each bin."""
+    nodes = [helper.make_node("Unsqueeze", ["x", "axis"], ["mask"])]
+    return save_card(folder, nodes, {}, 1, name="voices", task="speakers", stems=["speaker1"], mask="voice",
+                     chunk=_CHUNK)  # fmt: skip
+
+
+def put_inside(card: Path, key: str, inner: str) -> None:
+    """Have a card use one that lies in its folder."""
+    text = (card / "card.toml").read_text("utf-8")
+    (card / "card.toml").write_text(text.replace("[front]", f'{key} = "{inner}"\n[front]', 1), "utf-8")
+
+
 def tanh_card(folder: Path) -> Path:
     """A denoiser whose mask is tanh(magnitude): no training, no state."""
     return save_card(folder, _TANH, {}, 1, name="tiny", task="denoise", stems=["voice"])

@@ -17,7 +17,9 @@ from voxlift.separate.load import load
 from voxlift.separate.model import Model
 from voxlift.separate.nets import Machine, State
 from voxlift.separate.store import SHIPPED, survey
+from voxlift.separate.voices import Voices
 from voxlift.separate.wrappers import (
+    Attributed,
     Chain,
     Chunked,
     Counted,
@@ -66,6 +68,19 @@ class Loudness:
 
     def __call__(self, x: Samples, state: State) -> tuple[Samples, State]:
         return np.tanh(x.mean(axis=-1))[:, None], state
+
+
+class Colour:
+    """A net that knows voices: a frame's place is by how much its colour differs from that of all loud frames."""
+
+    def initial_state(self, batch: int) -> State:
+        return ()
+
+    def __call__(self, x: Samples, state: State) -> tuple[Samples, State]:
+        level = x.mean(axis=-1, keepdims=True)
+        colour, loud = x - level, level >= level.mean(axis=1, keepdims=True)
+        mean = (colour * loud).sum(axis=1, keepdims=True) / loud.sum(axis=1, keepdims=True)
+        return (colour - mean)[:, None], state
 
 
 class Softer:
@@ -138,6 +153,7 @@ COMPLEX = Front(rate=8000, window=64, hop=32, view="real_imag", mask="complex_ra
 SAMPLES = Front(8000, 100, 100, view="identity", mask="direct", channels="each", transform="waveform")
 DIGITS = Front(8000, 100, 100, view="identity", mask="direct", channels="each", transform="bits")
 HEARS_SAMPLES = Front(8000, 80, 80, view="identity", mask="activity", transform="waveform")
+KNOWS_VOICES = Front(rate=8000, window=256, hop=128, view="log_magnitude", mask="voice")
 
 toy = Model(SMALL, RunningGain())
 two_stems = Model(COMPLEX, Turn(), stems=("voice", "other"))
@@ -176,6 +192,11 @@ CASES: dict[str, Case] = {
     "middle": Case(lambda: Middle(two_stems)),
     "middle of chunks, resampled": Case(
         lambda: FullBand(Resampled(Middle(Chunked(Model(SAMPLES, Softer(0.5)), 0.3, 0.1, link=True))), 8000)
+    ),
+    "attributed": Case(lambda: Attributed(two_stems, Voices(KNOWS_VOICES, Colour()), 0.3)),
+    "attributed, of linked chunks": Case(
+        lambda: Counted(Attributed(Chunked(two_stems, 0.2, 0.1, link=True), Voices(KNOWS_VOICES, Colour()), 0.5)),
+        chunk_tolerance=0.05,
     ),
     "counted": Case(lambda: Counted(two_stems)),
     "counted, one": Case(lambda: Counted(two_stems, 1)),

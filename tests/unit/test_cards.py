@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.cards import put_inside, splitter_card, voices_card
 from voxlift import Audio, CardError, InputError, VoxliftError, load
 from voxlift.separate import store
 from voxlift.separate.card import CARD, WEIGHTS, read_card, verify
@@ -195,3 +196,33 @@ def test_a_device_that_is_not_there_is_named() -> None:
         load("denoise", device="tpu")
     with pytest.raises(InputError, match="-1"):
         load("denoise", threads=-1)
+
+
+def test_a_card_may_know_voices(tmp_path: Path) -> None:
+    """What lies inside is verified, counted and used, and must be of the right kind."""
+    outer = splitter_card(tmp_path / "mine")
+    alone = read_card(outer)
+    inner = voices_card(outer / "voices")
+    put_inside(outer, "voices", "voices")
+    card = read_card(outer)
+    assert set(card.files) == {*alone.files, *read_card(inner).files}
+    assert card.size_bytes > alone.size_bytes
+    audio = Audio(0.1 * np.random.default_rng(3).standard_normal((2, 16_000)).astype(np.float32), 16_000)
+    stems = load(str(outer))(audio)
+    np.testing.assert_allclose(sum(stem.samples for stem in stems.values()), audio.samples, atol=1e-6)
+    with pytest.raises(CardError, match="knows voices and lifts none"):
+        load(str(inner))
+    (inner / WEIGHTS).write_bytes(b"changed")
+    with pytest.raises(CardError, match="the card says"):
+        verify(card)
+
+
+def test_a_card_inside_another_is_of_the_right_kind(tmp_path: Path) -> None:
+    outer = splitter_card(tmp_path / "mine")
+    splitter_card(outer / "other")
+    put_inside(outer, "voices", "other")
+    with pytest.raises(CardError, match="it knows no voices"):
+        load(str(outer))
+    put_inside(outer / "other", "gate", "more")
+    with pytest.raises(CardError, match="uses others itself"):
+        verify(read_card(outer))

@@ -75,6 +75,7 @@ def _of_card(card: Card) -> _Sheet:
         ("hears", f"up to {front.rate / 2000:g} kHz, {front.view} of {front.transform}, {front.mask} out"),
         ("works", "frame by frame, live too" if card.chunk is None else f"in chunks of {card.chunk.seconds:g} s"),
         *([("gate", card.gate)] if card.gate else []),
+        *([("voices", card.voices)] if card.voices else []),
         ("folder", str(card.folder)),
     ]
     trained = [

@@ -208,7 +208,9 @@ def _how(card: Card) -> str:
     frames = f"every {hop_ms:g} ms" if front.any_rate else "side by side"
     kind = "STFT" if front.any_rate else front.transform
     gate = "" if card.gate is None else f", gated by {card.gate}"
-    return f"{kind} of {window_ms:g} ms {frames}, {front.view} in, {front.mask} mask, channels {front.channels}{gate}"
+    voices = "" if card.voices is None else f", put right by {card.voices}"
+    head = f"{kind} of {window_ms:g} ms {frames}, {front.view} in, {front.mask} mask, channels {front.channels}"
+    return f"{head}{gate}{voices}"
 
 
 def _score_lines(card: Card) -> Iterator[str]:

@@ -94,6 +94,11 @@ def distance(one: Voiceprint, other: Voiceprint) -> float:
     return float(apart @ np.linalg.solve(covariance, apart)) / border
 
 
+def hop_of(rate: int) -> int:
+    """Samples from one frame to the next, and to the centre of the first."""
+    return max(1, round(HOP_SECONDS * rate))
+
+
 def cepstra(sound: Samples, rate: int) -> tuple[Matrix, Matrix]:
     """Analyse a voice `(channels, length)`, its channels averaged, in the frames that lie wholly in it.
 
@@ -102,7 +107,7 @@ def cepstra(sound: Samples, rate: int) -> tuple[Matrix, Matrix]:
     tuple
         Cepstra `(frames, coefficients)`, the first, which is loudness, left out; and the frames' mean powers.
     """
-    hop = max(1, round(HOP_SECONDS * rate))
+    hop = hop_of(rate)
     stft = STFT(2 * hop, hop)
     mono = sound.mean(axis=0, keepdims=True, dtype=np.float32)
     whole = slice(1, mono.shape[1] // hop)

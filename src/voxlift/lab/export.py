@@ -20,6 +20,8 @@ from voxlift.separate.card import CARD, PARAMETERS, WEIGHTS, Card, Score, Source
 RECIPES = Path("recipes")
 GATE = "gate"
 """The folder, inside a card's, of its detector."""
+VOICES = "voices"
+"""The folder, inside a card's, of the net that knows voices."""
 RESOLVED = "recipe.toml"
 """Beside a card and in a run: the recipe with all its defaults written down, which alone trains the same again."""
 
@@ -72,6 +74,8 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
     export_net(done.net, recipe, folder)
     if recipe.gate is not None:
         export_card(run.parent / recipe.gate, folder / GATE, cache=cache)
+    if recipe.voices is not None:
+        export_card(run.parent / recipe.voices, folder / VOICES, cache=cache)
     card = Card(
         name=recipe.name,
         task=recipe.task,
@@ -95,6 +99,7 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
         chunk=recipe.chunk,
         gate=None if recipe.gate is None else GATE,
         gate_on=recipe.gate_on,
+        voices=None if recipe.voices is None else VOICES,
         data=_sources(recipe, cache),
         scores=scores,
     )

@@ -196,6 +196,8 @@ class Recipe:
     """A run beside this one, of a detector that opens and closes what the net gives."""
     gate_on: bool = True
     """Whether the card uses it where nobody says so."""
+    voices: str | None = None
+    """A run beside this one, of a net that knows voices and puts the tracks of speakers right."""
     chunk: Chunk | None = None
     """How a net that must hear the whole sound is fed long ones; none for a causal net."""
     data: Data = field(default_factory=Data)

@@ -22,7 +22,8 @@ from voxlift.separate.masks import ACTIVITY, MASKS, VOICE
 from voxlift.separate.model import Model
 from voxlift.separate.nets import Machine, OnnxNet
 from voxlift.separate.views import VIEWS
-from voxlift.separate.wrappers import Chunked, FullBand, Gated, Middle, Resampled, Through
+from voxlift.separate.voices import Voices
+from voxlift.separate.wrappers import Attributed, Chunked, FullBand, Gated, Middle, Resampled, Through
 
 CARD, WEIGHTS, PARAMETERS = "card.toml", "weights.onnx", "weights.safetensors"
 TASKS = {"denoise": "denoise-best", "vocals": "vocals", "speakers": "speakers"}
@@ -97,6 +98,8 @@ class Card:
     """A card inside this one's folder, of a detector that opens and closes the stems."""
     gate_on: bool = True
     """Whether the gate is used where nobody says so."""
+    voices: str | None = None
+    """A card inside this one's folder, of a net that knows voices: it puts tracks of speakers right."""
     data: tuple[Source, ...] = ()
     scores: tuple[Score, ...] = ()
     folder: Path | None = field(default=None, compare=False)
@@ -109,8 +112,9 @@ class Card:
                 raise CardError(f"card {self.name!r}: its {name} has {len(digest)} characters, not 64")
         if not self.stems:
             raise CardError(f"card {self.name!r}: names no stem")
-        if self.gate is not None and Path(self.gate).name != self.gate:
-            raise CardError(f"card {self.name!r}: gate {self.gate!r} is not the name of a folder inside its own")
+        for what, inner in (("gate", self.gate), ("voices", self.voices)):
+            if inner is not None and Path(inner).name != inner:
+                raise CardError(f"card {self.name!r}: {what} {inner!r} is not the name of a folder inside its own")
 
     @property
     def weights(self) -> Path:
@@ -131,15 +135,25 @@ class Card:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """All that it needs to run, its gate's files too.
+        """All that it needs to run, those of the cards inside it too.
 
         Raises
         ------
         CardError
-            When the gate's card cannot be read.
+            When a card inside it cannot be read.
         """
-        own = (self.weights.with_name(CARD), *self.net_files)
-        return own if self.gate is None else (*own, *_gate_of(self).files)
+        return (self.weights.with_name(CARD), *self.net_files, *(path for card in self.inside for path in card.files))
+
+    @property
+    def inside(self) -> tuple[Card, ...]:
+        """The cards inside its folder that it uses.
+
+        Raises
+        ------
+        CardError
+            When one cannot be read, or uses others itself.
+        """
+        return tuple(_inside(self, name) for name in (self.gate, self.voices) if name is not None)
 
     @property
     def size_bytes(self) -> int:
@@ -194,9 +208,8 @@ def verify(card: Card, machine: Machine | None = None) -> OnnxNet:
         machine = replace(machine, threads=1)
     net = OnnxNet(card.weights, machine, card.parameter_file)
     _try_out(card, net)
-    if card.gate is not None:
-        gate = _gate_of(card)
-        verify(gate, machine)
+    for inner in card.inside:
+        verify(inner, machine)
     return net
 
 
@@ -222,10 +235,12 @@ def separator_of(card: Card, machine: Machine, gate: bool | None = None) -> Sepa
         separator = Chunked(separator, card.chunk.seconds, card.chunk.overlap_seconds, card.chunk.link)
         if card.chunk.link and card.front.channels == "each":
             separator = Middle(separator)
+    if card.voices is not None:
+        separator = Attributed(separator, voices_of(_inside(card, card.voices), machine))
     if separator.rate is not None:
         separator = FullBand(Resampled(separator), separator.rate)
     if card.gate is not None and (card.gate_on if gate is None else gate):
-        separator = Gated(separator, detector_of(_gate_of(card), machine))
+        separator = Gated(separator, detector_of(_inside(card, card.gate), machine))
     return separator
 
 
@@ -242,13 +257,25 @@ def detector_of(card: Card, machine: Machine) -> Detect:
     return Detect(card.front, verify(card, machine), causal=card.chunk is None)
 
 
-def _gate_of(card: Card) -> Card:
-    assert card.folder is not None, "a card that was not read from a folder has no gate"
-    assert card.gate is not None
-    gate = read_card(card.folder / card.gate)
-    if gate.gate is not None:
-        raise CardError(f"card {card.name!r}: its gate {gate.name!r} has a gate of its own")
-    return gate
+def voices_of(card: Card, machine: Machine) -> Voices:
+    """Make what knows voices as a card describes it.
+
+    Raises
+    ------
+    CardError
+        As `verify`, and when the card is another kind of net's.
+    """
+    if card.front.mask != VOICE:
+        raise CardError(f"card {card.name!r}: gives {card.front.mask!r}, not {VOICE!r}: it knows no voices")
+    return Voices(card.front, verify(card, machine))
+
+
+def _inside(card: Card, name: str) -> Card:
+    assert card.folder is not None, "a card that was not read from a folder has none inside"
+    inner = read_card(card.folder / name)
+    if inner.gate is not None or inner.voices is not None:
+        raise CardError(f"card {inner.name!r}: lies inside {card.name!r} and uses others itself")
+    return inner
 
 
 def _try_out(card: Card, net: OnnxNet) -> None:

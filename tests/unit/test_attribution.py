@@ -53,6 +53,12 @@ def test_one_voice_stays_where_it_is(rng: np.random.Generator) -> None:
     assert not Attributor(2).follow(frames, frames, leads).any()
 
 
+def test_voices_much_alike_are_told_apart_only_where_it_is_known_that_there_are_two(rng: np.random.Generator) -> None:
+    frames, leads, orders = talk(rng, apart=0.4)
+    assert not Attributor(2).follow(frames, frames, leads).any()
+    assert right(Attributor(2, certain=True).follow(frames, frames, leads), orders) > 0.95
+
+
 @pytest.mark.parametrize("frames", [0, 10])
 def test_too_little_to_know_a_voice_changes_nothing(frames: int) -> None:
     nothing = np.zeros((2, frames, SIZE))
@@ -99,7 +105,11 @@ def test_a_net_that_changes_its_mind_is_put_right() -> None:
     wrong = []
     for put_right in (False, True):
         chunked = Chunked(Oracle(np.random.default_rng(1), changes_its_mind=0.5), 10.0, 2.5, link=True)
-        separator = Attributed(chunked, Voices(KNOWS_VOICES, Colour()), 25.0) if put_right else chunked
+        separator = (
+            Attributed(chunked, Voices(KNOWS_VOICES, Colour()), first_seconds=25.0, seconds=10.0)
+            if put_right
+            else chunked
+        )
         tracks = separator(Audio(said, RATE))
         wrong.append(confusion([track.samples for track in tracks.values()], said, RATE))
         whole = sum(track.samples for track in tracks.values())

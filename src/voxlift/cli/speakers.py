@@ -55,7 +55,7 @@ class Speakers:
         from voxlift.separate.load import load_bare
 
         count = _number(self.count)
-        bare = load_bare(options.model_for(self.name), device=options.device, threads=threads)
+        bare = load_bare(options.model_for(self.name), device=options.device, threads=threads, speakers=count)
         first = load_bare(TASKS["denoise"], device=options.device, threads=threads) if self.denoise else None
         splitter = Splitter(bare, first, count, options.strength_db, overwrite=options.overwrite)
         stems = options.chosen(splitter.separator().stems)

@@ -44,9 +44,18 @@ Weights = NDArray[np.float64]
 
 
 class Attributor:
-    """Follows the voices of so many tracks through one stretch after another; its memory is one voice each."""
+    """Follows the voices of so many tracks through one stretch after another; its memory is one voice each.
 
-    def __init__(self, tracks: int) -> None:
+    Parameters
+    ----------
+    tracks
+        How many, and how many voices.
+    certain
+        Whether it is known that so many speak. Else voices that are much alike are taken for one, and nothing changes.
+    """
+
+    def __init__(self, tracks: int, *, certain: bool = False) -> None:
+        self._certain = certain
         self.orders = np.array(list(permutations(range(tracks))))
         """Order `o`: voice `v` is on track `orders[o, v]`."""
         self._voices: list[Voiceprint] | None = None
@@ -78,7 +87,7 @@ class Attributor:
             theirs = self._theirs(path, leads)
             voices = [old + _summed(frames, own) for old, own in zip(known, theirs, strict=True)]
         assert path is not None
-        if _likeness(places, self._theirs(path, leads)) > SAME_VOICE:
+        if not self._certain and _likeness(places, self._theirs(path, leads)) > SAME_VOICE:
             return unchanged
         self._voices, self._last = voices, int(path[-1]) if len(path) else self._last
         return path

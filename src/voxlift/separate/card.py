@@ -213,11 +213,11 @@ def verify(card: Card, machine: Machine | None = None) -> OnnxNet:
     return net
 
 
-def separator_of(card: Card, machine: Machine, gate: bool | None = None) -> Separator:
+def separator_of(card: Card, machine: Machine, gate: bool | None = None, speakers: int | None = None) -> Separator:
     """Make the separator that a card describes: any rate, any length, any number of channels.
 
     A detector's card makes one that lets the sound through where somebody is heard. `gate` says whether the card's gate
-    is to be used; by default the card says so itself.
+    is to be used; by default the card says so itself. `speakers` is how many speak, where that is known.
 
     Raises
     ------
@@ -236,7 +236,7 @@ def separator_of(card: Card, machine: Machine, gate: bool | None = None) -> Sepa
         if card.chunk.link and card.front.channels == "each":
             separator = Middle(separator)
     if card.voices is not None:
-        separator = Attributed(separator, voices_of(_inside(card, card.voices), machine))
+        separator = Attributed(separator, voices_of(_inside(card, card.voices), machine), speakers == len(card.stems))
     if separator.rate is not None:
         separator = FullBand(Resampled(separator), separator.rate)
     if card.gate is not None and (card.gate_on if gate is None else gate):

@@ -49,16 +49,19 @@ def load(
     InputError
         When the device is not there, or a number is out of range.
     """
-    separator = load_bare(model, device=device, threads=threads, gate=gate)
+    count = None if speakers == "auto" else speakers
+    separator = load_bare(model, device=device, threads=threads, gate=gate, speakers=count)
     if speakers is not None:
-        separator = Counted(separator, None if speakers == "auto" else speakers)
+        separator = Counted(separator, count)
     return with_rest(separator, strength_db)
 
 
-def load_bare(model: str, *, device: str = "auto", threads: int = 0, gate: bool | None = None) -> Separator:
+def load_bare(
+    model: str, *, device: str = "auto", threads: int = 0, gate: bool | None = None, speakers: int | None = None
+) -> Separator:
     """Load what a card, or an engine, gives by itself: its stems, without the rest; see `load`."""
     machine = Machine(device, threads)
-    return load_engine(model, machine) if is_engine(model) else separator_of(find(model), machine, gate)
+    return load_engine(model, machine) if is_engine(model) else separator_of(find(model), machine, gate, speakers)
 
 
 def with_rest(separator: Separator, strength_db: float = math.inf) -> Separator:

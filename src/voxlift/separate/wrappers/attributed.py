@@ -22,11 +22,15 @@ class Attributed(Wrapper):
     """Exchanges the inner separator's stems wherever the voices on them say so (`attribution.py`).
 
     The stems of a moment stay what they are, only their names change: together they are always what the inner stems are
-    together. The first `seconds` are heard before the first sample is given, for voices must be known first.
+    together. Voices must be known first: so long is the first stretch that is heard before it is given. The later ones
+    are shorter.
     """
 
     voices: Voices
-    seconds: float = 60.0
+    certain: bool = False
+    """Whether it is known that as many speak as there are stems; see `Attributor`."""
+    first_seconds: float = 90.0
+    seconds: float = 30.0
 
     def stream(self, channels: int, rate: int) -> Stream:
         """Open a stream."""
@@ -38,8 +42,9 @@ class _AttributedStream:
         self._inner, self._rate = attributed.inner.stream(channels, rate), rate
         self._voices, self._stems = attributed.voices, attributed.stems
         self._waiting = [Fifo(channels) for _ in self._stems]
-        self._length = max(1, round(attributed.seconds * rate))
-        self._attributor = Attributor(len(self._stems))
+        self._length = max(1, round(attributed.first_seconds * rate))
+        self._later = max(1, round(attributed.seconds * rate))
+        self._attributor = Attributor(len(self._stems), certain=attributed.certain)
         self._loudest = 0.0
         self._order = 0
         self._nothing: Samples = np.zeros((channels, 0), np.float32)
@@ -63,6 +68,7 @@ class _AttributedStream:
             fifo.push(stems[stem])
 
     def _stretch(self, length: int) -> list[Samples]:
+        self._length = self._later
         tracks = [fifo.take(length) for fifo in self._waiting]
         heard = [self._voices.hear(track, self._rate) for track in tracks]
         powers = np.stack([one.powers for one in heard])

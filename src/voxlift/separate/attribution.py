@@ -35,6 +35,9 @@ PIECE_FRAMES, FEWEST_FRAMES, BREAK_FRAMES = 62, 20, 12
 """A second: so long are the pieces that are gathered by voice to begin with; 0.3 s at least; a pause of 0.2 s ends one.
 """
 
+FEWEST_HEARD = 190
+"""Three seconds: of a voice that was heard for less than that too little is known to move anybody."""
+
 SEEDS = 8
 """Pieces, the longest first, from each of which gathering begins anew; the closest gathering counts."""
 
@@ -78,7 +81,7 @@ class Attributor:
         known = self._voices or [_nobody(frames.shape[2])] * len(frames)
         path = None
         for _ in range(ROUNDS):
-            if voices is None or not all(voice.known for voice in voices):
+            if voices is None or min(voice.frames for voice in voices) < FEWEST_HEARD:
                 return unchanged
             found = _viterbi(self._scores(frames, leads, voices), self._last if self._voices else None)
             if path is not None and (found == path).all():

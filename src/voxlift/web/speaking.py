@@ -38,7 +38,8 @@ class Speaking:
         from voxlift.separate.load import load_bare, with_rest  # noqa: PLC0415 - not before the limits hold
         from voxlift.separate.wrappers import Counted  # noqa: PLC0415
 
-        counted = Counted(load_bare(model, device=device, threads=1), speakers, self.counts.append)
+        bare = load_bare(model, device=device, threads=1, speakers=speakers)
+        counted = Counted(bare, speakers, self.counts.append)
         self.speakers = counted.stems
         return with_rest(counted, strength_db)
 

@@ -25,7 +25,7 @@ LOUD_DB = 14.0
 CHANGE_COSTS = 5.0
 """What the path must gain before tracks are exchanged, in the logarithm of its odds."""
 
-SAME_VOICE = 0.5
+SAME_VOICE = 0.45
 """Likeness (cosine) of two voices from which on they are taken for one: then there is nothing to put right."""
 
 ROUNDS = 8

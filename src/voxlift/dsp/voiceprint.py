@@ -16,6 +16,7 @@ Statistics add up, so a voice may be known from an hour of frames in the memory 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -76,7 +77,12 @@ class Voiceprint:
         return self.frames >= FEWEST_FRAMES
 
 
-UNHEARD = Voiceprint(0, np.zeros(COEFFICIENTS), np.zeros((COEFFICIENTS, COEFFICIENTS)))
+def unheard(numbers: int) -> Voiceprint:
+    """Give the voice of nobody, of frames of so many numbers."""
+    return Voiceprint(0, np.zeros(numbers), np.zeros((numbers, numbers)))
+
+
+UNHEARD = unheard(COEFFICIENTS)
 
 
 def distance(one: Voiceprint, other: Voiceprint) -> float:
@@ -87,11 +93,17 @@ def distance(one: Voiceprint, other: Voiceprint) -> float:
     """
     if not (one.known and other.known):
         return math.nan
-    covariance = (one.scatter + other.scatter) / (one.frames + other.frames)
-    covariance = (1 - SHRINK) * covariance + SHRINK * np.diag(np.diag(covariance) + 1e-6)
+    covariance = shared_covariance([one, other])
     apart = one.mean - other.mean
     border = MOOD + WORDS * (1 / one.frames + 1 / other.frames)
     return float(apart @ np.linalg.solve(covariance, apart)) / border
+
+
+def shared_covariance(voices: Sequence[Voiceprint]) -> Matrix:
+    """How frames of any of these voices scatter about its mean, shrunk so that it can be inverted."""
+    covariance = np.sum([voice.scatter for voice in voices], axis=0) / sum(voice.frames for voice in voices)
+    shrunk: Matrix = (1 - SHRINK) * covariance + SHRINK * np.diag(np.diag(covariance) + 1e-6)
+    return shrunk
 
 
 def hop_of(rate: int) -> int:
@@ -120,7 +132,7 @@ def cepstra(sound: Samples, rate: int) -> tuple[Matrix, Matrix]:
 def voiceprint(cepstra: Matrix) -> Voiceprint:
     """Sum up frames of one voice `(frames, coefficients)`."""
     if not len(cepstra):
-        return UNHEARD
+        return unheard(cepstra.shape[1])
     mean: Matrix = cepstra.mean(axis=0)
     return Voiceprint(len(cepstra), mean, (cepstra - mean).T @ (cepstra - mean))
 

@@ -16,8 +16,8 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from voxlift.dsp.voiceprint import SHRINK, Matrix, Voiceprint, voiceprint
-from voxlift.separate.linking import LEADS_BY_DB
+from voxlift.dsp.voiceprint import Matrix, Voiceprint, shared_covariance, unheard, voiceprint
+from voxlift.separate.linking import leading
 
 LOUD_DB = 14.0
 """Frames so far below the loudest speech may be noise, which would pass for a voice of its own."""
@@ -78,7 +78,7 @@ class Attributor:
         """
         unchanged: Path = np.full(frames.shape[1], self._last)
         voices = self._voices or _gathered(places, frames, leads)
-        known = self._voices or [_nobody(frames.shape[2])] * len(frames)
+        known = self._voices or [unheard(frames.shape[2])] * len(frames)
         path = None
         for _ in range(ROUNDS):
             if voices is None or min(voice.frames for voice in voices) < FEWEST_HEARD:
@@ -88,7 +88,7 @@ class Attributor:
                 break
             path = found
             theirs = self._theirs(path, leads)
-            voices = [old + _summed(frames, own) for old, own in zip(known, theirs, strict=True)]
+            voices = [old + voiceprint(frames[own]) for old, own in zip(known, theirs, strict=True)]
         assert path is not None
         if not self._certain and _likeness(places, self._theirs(path, leads)) > SAME_VOICE:
             return unchanged
@@ -98,9 +98,7 @@ class Attributor:
     def _scores(self, frames: Matrix, leads: Leads, voices: list[Voiceprint]) -> Matrix:
         """Log odds of each order in each frame, but for what all orders share: `(frames, orders)`."""
         means = np.stack([voice.mean for voice in voices])
-        within = np.sum([voice.scatter for voice in voices], axis=0) / sum(voice.frames for voice in voices)
-        within = (1 - SHRINK) * within + SHRINK * np.diag(np.diag(within) + 1e-6)
-        weights = np.linalg.solve(within, means.T)
+        weights = np.linalg.solve(shared_covariance(voices), means.T)
         odds = frames @ weights - 0.5 * np.sum(means.T * weights, axis=0)  # (tracks, frames, voices)
         odds *= leads[..., None]
         everyone = np.arange(len(voices))
@@ -114,10 +112,7 @@ class Attributor:
 
 def loud_leads(powers: Matrix, loudest: float) -> Leads:
     """In which frames a track speaks up and leads by far: powers `(tracks, frames)` to booleans of that shape."""
-    loud = powers > max(loudest * 10 ** (-LOUD_DB / 10), 1e-10)
-    others = powers.sum(axis=0) - powers
-    result: Leads = loud & (powers > others * 10 ** (LEADS_BY_DB / 10))
-    return result
+    return leading(powers, loudest, LOUD_DB)
 
 
 def _gathered(places: Matrix, frames: Matrix, leads: Leads) -> list[Voiceprint] | None:
@@ -130,7 +125,7 @@ def _gathered(places: Matrix, frames: Matrix, leads: Leads) -> list[Voiceprint] 
     directions = _unit(np.stack([places[track, part].mean(axis=0) for track, part in pieces]))
     starts = np.argsort(-weights)[:SEEDS]
     closest = max((_means(directions, weights, tracks, int(start)) for start in starts), key=lambda found: found[0])[1]
-    voices = [_nobody(frames.shape[2])] * tracks
+    voices = [unheard(frames.shape[2])] * tracks
     for (track, part), group in zip(pieces, closest, strict=True):
         voices[group] = voices[group] + voiceprint(frames[track, part])
     return voices
@@ -190,14 +185,6 @@ def _likeness(places: Matrix, theirs: list[Leads]) -> float:
     means = _unit(np.stack([(places * own[..., None]).sum(axis=(0, 1)) for own in theirs]))
     alike = means @ means.T
     return float(alike[np.triu_indices(len(means), 1)].max(initial=-1.0))
-
-
-def _summed(frames: Matrix, own: Leads) -> Voiceprint:
-    return voiceprint(frames[own]) if own.any() else _nobody(frames.shape[2])
-
-
-def _nobody(numbers: int) -> Voiceprint:
-    return Voiceprint(0, np.zeros(numbers), np.zeros((numbers, numbers)))
 
 
 def _unit(vectors: Matrix) -> Matrix:

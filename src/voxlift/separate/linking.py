@@ -68,9 +68,12 @@ def loudest_of(powers: NDArray[np.float64], before: float) -> float:
     return max(before, float(np.quantile(powers.max(axis=0), 0.95))) if powers.size else before
 
 
-def leading(powers: NDArray[np.float64], loudest: float) -> NDArray[np.bool_]:
-    """In which frames a track is heard and leads by far: powers `(tracks, frames)` to booleans of that shape."""
-    heard = powers > max(loudest * 10 ** (-HEARD_BELOW_LOUDEST_DB / 10), 1e-10)
+def leading(powers: NDArray[np.float64], loudest: float, below_db: float = HEARD_BELOW_LOUDEST_DB) -> NDArray[np.bool_]:
+    """In which frames a track is heard and leads by far: powers `(tracks, frames)` to booleans of that shape.
+
+    Heard is what is no further than `below_db` below the loudest.
+    """
+    heard = powers > max(loudest * 10 ** (-below_db / 10), 1e-10)
     others = powers.sum(axis=0) - powers
     result: NDArray[np.bool_] = heard & (powers > others * 10 ** (LEADS_BY_DB / 10))
     return result

@@ -193,11 +193,11 @@ CASES: dict[str, Case] = {
     "middle of chunks, resampled": Case(
         lambda: FullBand(Resampled(Middle(Chunked(Model(SAMPLES, Softer(0.5)), 0.3, 0.1, link=True))), 8000)
     ),
-    "attributed": Case(lambda: Attributed(two_stems, Voices(KNOWS_VOICES, Colour()), first_seconds=0.3, seconds=0.2)),
+    "attributed": Case(lambda: Attributed(two_stems, Voices(KNOWS_VOICES, Colour()), seconds=0.2, first_pieces=2)),
     "attributed, of linked chunks": Case(
         lambda: Counted(
             Attributed(
-                Chunked(two_stems, 0.2, 0.1, link=True), Voices(KNOWS_VOICES, Colour()), first_seconds=0.5, seconds=0.3
+                Chunked(two_stems, 0.2, 0.1, link=True), Voices(KNOWS_VOICES, Colour()), seconds=0.25, first_pieces=2
             )
         ),
         chunk_tolerance=0.05,

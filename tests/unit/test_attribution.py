@@ -106,9 +106,7 @@ def test_a_net_that_changes_its_mind_is_put_right() -> None:
     for put_right in (False, True):
         chunked = Chunked(Oracle(np.random.default_rng(1), changes_its_mind=0.5), 10.0, 2.5, link=True)
         separator = (
-            Attributed(chunked, Voices(KNOWS_VOICES, Colour()), first_seconds=25.0, seconds=10.0)
-            if put_right
-            else chunked
+            Attributed(chunked, Voices(KNOWS_VOICES, Colour()), seconds=12.0, first_pieces=2) if put_right else chunked
         )
         tracks = separator(Audio(said, RATE))
         wrong.append(confusion([track.samples for track in tracks.values()], said, RATE))
@@ -116,3 +114,14 @@ def test_a_net_that_changes_its_mind_is_put_right() -> None:
         np.testing.assert_allclose(whole, 1.1 * said, atol=1e-5)
     assert wrong[0] > 0.15
     assert wrong[1] < 0.02
+
+
+def test_what_was_waited_for_is_given_piece_by_piece() -> None:
+    """Else all that comes after had to hold a minute and a half at once."""
+    rng = np.random.default_rng(4)
+    said = conversation([utterances(700, rng), utterances(1900, rng)], RATE, Manner(30, 0.1), rng).astype(np.float32)
+    oracle = Chunked(Oracle(rng), 2.0, 0.5)
+    stream = Attributed(oracle, Voices(KNOWS_VOICES, Colour()), seconds=4.0, first_pieces=3).stream(2, RATE)
+    given = [stream.push(said[:, start : start + RATE])["speaker1"].shape[1] for start in range(0, 24 * RATE, RATE)]
+    assert max(given) == 4 * RATE
+    assert sum(given) >= 16 * RATE

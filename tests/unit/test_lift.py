@@ -13,7 +13,7 @@ from voxlift import Audio, CancelledError, InputError, read
 from voxlift.media import Format, Info, open_writer
 from voxlift.media import write as write_like
 from voxlift.separate.contract import Stems, Stream, latency_samples, separate
-from voxlift.separate.stream import Job, LiveStream, lift_file
+from voxlift.separate.stream import BLOCK_SECONDS, Job, LiveStream, lift_file
 from voxlift.separate.wrappers import Residual, Strength
 from voxlift.separate.wrappers.wrapper import Wrapper
 
@@ -73,6 +73,14 @@ def test_what_would_clip_is_lowered_together_and_said(tmp_path: Path, rng: np.ra
     assert 0.99 < np.abs(np.concatenate([voice, rest])).max() <= 1
     factor = 10 ** (done.gain_db / 20)
     np.testing.assert_allclose(voice + rest, factor * read(path).samples, atol=1e-4)
+
+
+def test_what_is_given_all_at_once_is_written_in_parts(tmp_path: Path, rng: np.random.Generator) -> None:
+    lengths: list[int] = []
+    job = Job(source(tmp_path, "PCM_16", rng, seconds=9.3), {"voice": tmp_path / "v.wav"})
+    lift_file(WholeOnly(), job, watch=lambda _rate: lambda stems: lengths.append(stems["voice"].shape[1]))
+    assert max(lengths) == round(BLOCK_SECONDS * RATE)
+    assert sum(lengths) == round(9.3 * RATE)
 
 
 def test_a_float_file_is_never_lowered(tmp_path: Path, rng: np.random.Generator) -> None:

@@ -156,7 +156,7 @@ def _pass(
         writers = _open_writers(stack, reader.info, job)
         stream = separator.stream(reader.channels, reader.rate)
         total = reader.info.seconds
-        put = _Put(writers, gain, tally, watch(reader.rate) if watch else None)
+        put = _Put(writers, round(BLOCK_SECONDS * reader.rate), gain, tally, watch(reader.rate) if watch else None)
         for block in reader.blocks(BLOCK_SECONDS):
             _stop_if(cancelled, job)
             tally.length += block.shape[1]
@@ -184,6 +184,8 @@ class _Put:
     """Writes a block of each stem; what rounding takes from the others goes to the rest, so that the files add up."""
 
     writers: Mapping[str, Writer]
+    most: int
+    """So many samples at a time."""
     gain: float
     tally: _Tally
     show: Callable[[Stems], None] | None
@@ -191,6 +193,12 @@ class _Put:
     """Of what was to be written: the rest as it was before it took up what another stem lost at full scale."""
 
     def __call__(self, stems: Stems) -> None:
+        # Encoders hold a block several times over; some separators give much at once.
+        length = max(sound.shape[1] for sound in stems.values())
+        for start in range(0, length, self.most):
+            self._put({stem: sound[:, start : start + self.most] for stem, sound in stems.items()})
+
+    def _put(self, stems: Stems) -> None:
         if self.gain != 1.0:
             stems = {stem: block * np.float32(self.gain) for stem, block in stems.items()}
         for stem, block in stems.items():

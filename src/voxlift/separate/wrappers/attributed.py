@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +10,24 @@ from numpy.typing import NDArray
 
 from voxlift.audio import Samples
 from voxlift.dsp.fifo import Fifo
-from voxlift.dsp.voiceprint import hop_of
+from voxlift.dsp.voiceprint import Matrix, hop_of
 from voxlift.separate.attribution import Attributor, Path, loud_leads
 from voxlift.separate.contract import Stems, Stream
 from voxlift.separate.linking import loudest_of
-from voxlift.separate.voices import Voices
+from voxlift.separate.voices import Heard, Voices
 from voxlift.separate.wrappers.wrapper import Wrapper
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Tracks `(channels, length)` and what is heard on each."""
+
+    tracks: list[Samples]
+    heard: list[Heard]
+
+    def stacked(self, what: str) -> Matrix:
+        """Put an attribute of all tracks into one array, the tracks first."""
+        return np.stack([getattr(one, what) for one in self.heard])
 
 
 @dataclass(frozen=True)
@@ -22,15 +35,15 @@ class Attributed(Wrapper):
     """Exchanges the inner separator's stems wherever the voices on them say so (`attribution.py`).
 
     The stems of a moment stay what they are, only their names change: together they are always what the inner stems are
-    together. Voices must be known first: so long is the first stretch that is heard before it is given. The later ones
-    are shorter.
+    together. Voices must be known first: so the first pieces are held until several were heard.
     """
 
     voices: Voices
     certain: bool = False
     """Whether it is known that as many speak as there are stems; see `Attributor`."""
-    first_seconds: float = 90.0
     seconds: float = 30.0
+    first_pieces: int = 3
+    """So many pieces of so many seconds are heard before anything is given; from then on, each by itself."""
 
     def stream(self, channels: int, rate: int) -> Stream:
         """Open a stream."""
@@ -41,48 +54,64 @@ class _AttributedStream:
     def __init__(self, attributed: Attributed, channels: int, rate: int) -> None:
         self._inner, self._rate = attributed.inner.stream(channels, rate), rate
         self._voices, self._stems = attributed.voices, attributed.stems
-        self._waiting = [Fifo(channels) for _ in self._stems]
-        self._length = max(1, round(attributed.first_seconds * rate))
-        self._later = max(1, round(attributed.seconds * rate))
+        self._arrived = [Fifo(channels) for _ in self._stems]
+        self._length = max(1, round(attributed.seconds * rate))
+        self._wanted = attributed.first_pieces
+        self._heard: list[_Piece] = []
+        self._followed: deque[tuple[_Piece, Path]] = deque()
         self._attributor = Attributor(len(self._stems), certain=attributed.certain)
         self._loudest = 0.0
         self._order = 0
         self._nothing: Samples = np.zeros((channels, 0), np.float32)
 
     def push(self, block: Samples) -> Stems:
-        self._wait(self._inner.push(block))
-        given = []
-        while self._waiting[0].length >= self._length:
-            given.append(self._stretch(self._length))
-        return self._joined(given)
+        self._arrive(self._inner.push(block))
+        while self._arrived[0].length >= self._length:
+            self._hear(self._length)
+            if len(self._heard) >= self._wanted:
+                self._follow()
+        # Hardly faster than sound comes in, lest all that comes after had to hold what was waited for at once.
+        return self._given(min(len(self._followed), 1 + block.shape[1] // self._length))
 
     def flush(self) -> Stems:
-        self._wait(self._inner.flush())
-        given = []
-        while self._waiting[0].length:
-            given.append(self._stretch(min(self._length, self._waiting[0].length)))
-        return self._joined(given)
+        self._arrive(self._inner.flush())
+        while self._arrived[0].length:
+            self._hear(min(self._length, self._arrived[0].length))
+        if self._heard:
+            self._follow()
+        return self._given(len(self._followed))
 
-    def _wait(self, stems: Stems) -> None:
-        for fifo, stem in zip(self._waiting, self._stems, strict=True):
+    def _arrive(self, stems: Stems) -> None:
+        for fifo, stem in zip(self._arrived, self._stems, strict=True):
             fifo.push(stems[stem])
 
-    def _stretch(self, length: int) -> list[Samples]:
-        self._length = self._later
-        tracks = [fifo.take(length) for fifo in self._waiting]
-        heard = [self._voices.hear(track, self._rate) for track in tracks]
-        powers = np.stack([one.powers for one in heard])
+    def _hear(self, length: int) -> None:
+        tracks = [fifo.take(length) for fifo in self._arrived]
+        self._heard.append(_Piece(tracks, [self._voices.hear(track, self._rate) for track in tracks]))
+
+    def _follow(self) -> None:
+        """Find which track each speaker is on in all that was heard."""
+        powers = np.concatenate([piece.stacked("powers") for piece in self._heard], axis=1)
         self._loudest = loudest_of(powers, self._loudest)
         path = self._attributor.follow(
-            np.stack([one.places for one in heard]),
-            np.stack([one.known for one in heard]),
+            np.concatenate([piece.stacked("places") for piece in self._heard], axis=1),
+            np.concatenate([piece.stacked("known") for piece in self._heard], axis=1),
             loud_leads(powers, self._loudest),
         )
-        return self._exchanged(tracks, path)
+        ends = np.cumsum([len(piece.heard[0].powers) for piece in self._heard])
+        self._followed.extend(zip(self._heard, np.split(path, ends[:-1]), strict=True))
+        self._heard, self._wanted = [], 1
 
-    def _exchanged(self, tracks: list[Samples], path: Path) -> list[Samples]:
+    def _given(self, pieces: int) -> Stems:
+        given = [self._exchanged(*self._followed.popleft()) for _ in range(pieces)]
+        if len(given) == 1:
+            return dict(zip(self._stems, given[0], strict=True))
+        parts = [[self._nothing] * len(self._stems), *given]
+        return {stem: np.concatenate([part[k] for part in parts], axis=1) for k, stem in enumerate(self._stems)}
+
+    def _exchanged(self, piece: _Piece, path: Path) -> list[Samples]:
         """Give each voice its track; from one frame's centre to the next it passes over to the other."""
-        orders = self._attributor.orders
+        tracks, orders = piece.tracks, self._attributor.orders
         path = np.concatenate([[self._order], path])  # the frame before the first
         self._order = int(path[-1])
         if (path == path[0]).all():
@@ -97,10 +126,6 @@ class _AttributedStream:
                     sound += track * _drawn(carries, centres, track.shape[1])
             voices.append(sound)
         return voices
-
-    def _joined(self, given: list[list[Samples]]) -> Stems:
-        parts = [[self._nothing] * len(self._stems), *given]
-        return {stem: np.concatenate([part[k] for part in parts], axis=1) for k, stem in enumerate(self._stems)}
 
 
 def _drawn(carries: NDArray[np.bool_], centres: NDArray[np.intp], length: int) -> Samples:

@@ -76,7 +76,7 @@ def _sorted_out(words: Sequence[str]) -> tuple[list[Path], list[str]]:
 
 
 def _settings(data: Path | None, corpus: str | None, minutes: float | None) -> list[str]:
-    from voxlift.lab.recipe import toml_value
+    from voxlift.lab.toml import toml_value
 
     if minutes is not None and minutes <= 0:
         raise InputError(f"--minutes {minutes:g}: give more than 0")

@@ -13,7 +13,8 @@ from voxlift.lab.evaluation import evaluate, find_set
 from voxlift.lab.graph import export_net
 from voxlift.lab.mixing import make_mixer
 from voxlift.lab.nets import Net, make_net
-from voxlift.lab.recipe import Recipe, dump_recipe, read_recipe, toml_value
+from voxlift.lab.recipe import Recipe, dump_recipe, read_recipe
+from voxlift.lab.toml import toml_value
 from voxlift.schema import plain
 from voxlift.separate.card import CARD, PARAMETERS, WEIGHTS, Card, Score, Source, Training, read_card
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from voxlift.errors import RecipeError
 from voxlift.lab.song_mix import SongMix
+from voxlift.lab.toml import toml_key, toml_value
 from voxlift.schema import build, plain, read_toml
 from voxlift.separate.card import TASKS, Chunk
 from voxlift.separate.front import Front
@@ -265,25 +266,6 @@ def dump_recipe(recipe: Recipe) -> str:
         if isinstance(values, dict) and values:
             lines += ["", f"[{section}]", *(f"{toml_key(key)} = {toml_value(value)}" for key, value in values.items())]
     return "\n".join(lines) + "\n"
-
-
-def toml_key(key: str) -> str:
-    """Write a key, quoted where TOML would read its dots as tables."""
-    return key if key.replace("_", "").replace("-", "").isalnum() else toml_value(key)
-
-
-def toml_value(value: Any) -> str:
-    """Write one plain value as TOML."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'"{escaped}"'
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{toml_key(key)} = {toml_value(item)}" for key, item in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(toml_value(item) for item in value) + "]"
-    return repr(value)
 
 
 def _override(table: dict[str, Any], override: str) -> None:

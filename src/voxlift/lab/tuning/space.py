@@ -18,7 +18,8 @@ from typing import Any
 import optuna
 
 from voxlift.errors import RecipeError
-from voxlift.lab.recipe import Recipe, resolve, toml_value
+from voxlift.lab.recipe import Recipe, resolve
+from voxlift.lab.toml import toml_value
 from voxlift.schema import nearest, plain
 
 KEYS = ("low", "high", "log", "choices")

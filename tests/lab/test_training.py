@@ -156,7 +156,7 @@ def test_a_training_goes_on_from_a_card(recipe_file: Path, cache: Path, tmp_path
     first = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["mean"]
     on = Training(read_recipe(recipe_file, [f"init={tmp_path / 'card'}"]), tmp_path / "on", cache)
     for name, value in on.net.state_dict().items():
-        torch.testing.assert_close(value, first[name].half().float())
+        torch.testing.assert_close(value, first[name], rtol=0, atol=float(first[name].abs().max()) / 250)
     levelled = Training(
         read_recipe(recipe_file, [f"init={tmp_path / 'card'}", "net.level_seconds=2.0"]), tmp_path / "levelled", cache
     )

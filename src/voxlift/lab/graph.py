@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from safetensors.torch import save_file
 from torch import nn
 
 from voxlift.errors import DataError
 from voxlift.lab.nets import Net
+from voxlift.lab.parameters import STEPS, is_steps, write_parameters
 from voxlift.lab.recipe import Recipe
 from voxlift.lab.separation import VIEWS
 from voxlift.lab.transforms import analyse
@@ -24,18 +24,18 @@ OPSET = 17
 TOLERANCE = 2e-4
 """Largest difference of the graph's numbers from the net's."""
 _TYPES = {
+    "I8": (onnx.TensorProto.INT8, onnx.TensorProto.FLOAT),
     "F16": (onnx.TensorProto.FLOAT16, onnx.TensorProto.FLOAT),
+    "F32": (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT),
     "I64": (onnx.TensorProto.INT64, onnx.TensorProto.INT64),
 }
-"""Of each type that halved nets have, as safetensors calls it: what it is for ONNX, and what the graph reckons with."""
+"""Of each type in `parameters.py`, as safetensors calls it: what it is for ONNX, and what the graph reckons with."""
 _NET = "net"
 """What `_Flat` calls the net: names in the graph begin with it."""
 
 
 def export_net(net: Net, recipe: Recipe, folder: Path) -> None:
-    """Write a net's parameters in half precision, which is what it has from then on, and its graph beside them.
-
-    Nobody hears half a thousandth of a weight.
+    """Write a net's parameters, rounded, which is what it has from then on, and its graph beside them.
 
     Raises
     ------
@@ -43,9 +43,8 @@ def export_net(net: Net, recipe: Recipe, folder: Path) -> None:
         When the graph does not compute what the net does.
     """
     graph, parameters = folder / WEIGHTS, folder / PARAMETERS
-    save_file({name: value.contiguous() for name, value in net.half().state_dict().items()}, parameters)
-    parameters.chmod(0o644)  # the library makes it the owner's alone
-    export_graph(net.float(), recipe, graph)
+    write_parameters(net, parameters)
+    export_graph(net, recipe, graph)
     share(graph, parameters)
     worst = parity_error(net, recipe, graph, parameters)
     if worst > TOLERANCE:
@@ -78,12 +77,13 @@ def share(graph: Path, parameters: Path) -> None:
     """Let a graph take its parameters from a file of safetensors beside it, which then need not be in it.
 
     They are ONNX's "external data": where a table begins in the file and how long it is, under the name that it has
-    there. Halved ones are turned back once, when the graph is loaded.
+    there. Rounded ones are turned back once, when the graph is loaded.
     """
     model = onnx.load(str(graph))
     known = {name for node in model.graph.node for name in node.output}
     tables, nodes = [], []
-    for name, (kind, shape, offset, length) in _places(parameters).items():
+    places = _places(parameters)
+    for name, (kind, shape, offset, length) in places.items():
         stored, used = _TYPES[kind]
         table = onnx.TensorProto(name=name, dims=shape, data_type=stored, data_location=onnx.TensorProto.EXTERNAL)
         for key, value in (("location", parameters.name), ("offset", offset), ("length", length)):
@@ -92,7 +92,12 @@ def share(graph: Path, parameters: Path) -> None:
         # Also where nobody uses it, as the exporter takes tables that are alike for one: ONNX Runtime wants to know of
         # every table that it is handed.
         wanted = f"{_NET}.{name}"
-        nodes.append(onnx.helper.make_node("Cast", [name], [f"{name}_unused" if wanted in known else wanted], to=used))
+        whole = f"{name}_unused" if wanted in known else wanted
+        if name + STEPS in places:
+            nodes.append(onnx.helper.make_node("Cast", [name], [f"{name}_integers"], to=used))
+            nodes.append(onnx.helper.make_node("Mul", [f"{name}_integers", name + STEPS], [whole]))
+        elif not is_steps(name):
+            nodes.append(onnx.helper.make_node("Cast", [name], [whole], to=used))
     made = {node.output[0] for node in nodes}
     tables += [table for table in model.graph.initializer if table.name not in made]
     nodes += model.graph.node  # whoever uses a table stands behind what makes it

@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from voxlift.allocator import keep_freed_memory
@@ -28,6 +27,7 @@ from voxlift.lab.mean import RunningMean
 from voxlift.lab.mixing import Mixer, make_mixer, make_validation
 from voxlift.lab.mixing.talkers import Talkers
 from voxlift.lab.nets import Net, make_net
+from voxlift.lab.parameters import read_parameters
 from voxlift.lab.recipe import Recipe, dump_recipe
 from voxlift.lab.separation import estimate
 from voxlift.separate.card import PARAMETERS, Card
@@ -293,7 +293,7 @@ def take_over(net: Net, card: Card) -> None:
     there = {name: value for name, value in mine.items() if id(value) in added}
     constants = {name: value for name, value in mine.items() if not value.requires_grad}  # as the recipe has them
     try:
-        net.load_state_dict({**there, **load_file(path), **constants})
+        net.load_state_dict({**there, **read_parameters(path), **constants})
     except (RuntimeError, SafetensorError) as problem:
         reason = str(problem).splitlines()[0]
         raise RecipeError(f"{path}: does not fit the recipe's net ({reason}); give [net] the card's options") from None

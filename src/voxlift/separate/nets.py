@@ -91,10 +91,6 @@ class OnnxNet:
         self._inputs = [node.name for node in inputs]
         self._states = [tuple(node.shape) for node in inputs[1:]]
         self.providers: tuple[str, ...] = tuple(self._session.get_providers())
-        self._run = onnxruntime.RunOptions()
-        if not self._states:
-            # It takes much at once and seldom: what it worked with is better given back than kept for the next time.
-            self._run.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
     def initial_state(self, batch: int) -> State:
         """Zeros, the batch first."""
@@ -110,7 +106,7 @@ class OnnxNet:
         """
         feed: Mapping[str, NDArray[Any]] = dict(zip(self._inputs, (x, *state), strict=True))
         try:
-            output, *states = self._session.run(None, feed, self._run)
+            output, *states = self._session.run(None, feed)
         except self._failures as problem:
             raise NetError(f"the net failed on an input of shape {x.shape}: {_first_line(problem)}") from problem
         if not np.isfinite(output).all():

@@ -206,7 +206,8 @@ def verify(card: Card, machine: Machine | None = None) -> OnnxNet:
     if machine.threads == 0 and card.chunk is None:
         # A causal net works frame after frame on small matrices: a second thread only waits, and wakes, and waits.
         machine = replace(machine, threads=1)
-    net = OnnxNet(card.weights, machine, card.parameter_file)
+    # Where speakers are told apart by voice, much of the recording is in memory as well.
+    net = OnnxNet(card.weights, machine, card.parameter_file, frugal=card.voices is not None)
     _try_out(card, net)
     for inner in card.inside:
         verify(inner, machine)

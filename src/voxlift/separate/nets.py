@@ -48,7 +48,8 @@ class Machine:
 class OnnxNet:
     """A graph whose first input is the view; the further inputs are its state, in the order of the further outputs.
 
-    `parameters` is the file of safetensors from which the graph takes those that it does not hold itself.
+    `parameters` is the file of safetensors from which the graph takes those that it does not hold itself. A `frugal`
+    net gives back after every answer the memory that it worked with, which costs 3 ms for every 100 MB.
 
     Raises
     ------
@@ -58,7 +59,7 @@ class OnnxNet:
         When the device asked for is not there.
     """
 
-    def __init__(self, graph: Path, machine: Machine, parameters: Path | None = None) -> None:
+    def __init__(self, graph: Path, machine: Machine, parameters: Path | None = None, *, frugal: bool = False) -> None:
         import onnxruntime  # noqa: PLC0415  (0.1 s to import: only who runs a net pays)
 
         options = onnxruntime.SessionOptions()
@@ -91,6 +92,9 @@ class OnnxNet:
         self._inputs = [node.name for node in inputs]
         self._states = [tuple(node.shape) for node in inputs[1:]]
         self.providers: tuple[str, ...] = tuple(self._session.get_providers())
+        self._run = onnxruntime.RunOptions()
+        if frugal:
+            self._run.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
     def initial_state(self, batch: int) -> State:
         """Zeros, the batch first."""
@@ -106,7 +110,7 @@ class OnnxNet:
         """
         feed: Mapping[str, NDArray[Any]] = dict(zip(self._inputs, (x, *state), strict=True))
         try:
-            output, *states = self._session.run(None, feed)
+            output, *states = self._session.run(None, feed, self._run)
         except self._failures as problem:
             raise NetError(f"the net failed on an input of shape {x.shape}: {_first_line(problem)}") from problem
         if not np.isfinite(output).all():

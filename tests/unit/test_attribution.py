@@ -116,6 +116,14 @@ def test_a_net_that_changes_its_mind_is_put_right() -> None:
     assert wrong[1] < 0.02
 
 
+@pytest.mark.parametrize("left", [1, 100, 300])
+def test_a_last_piece_may_be_shorter_than_a_frame(left: int, rng: np.random.Generator) -> None:
+    oracle = Chunked(Oracle(rng), 2.0, 0.5)
+    separator = Attributed(oracle, Voices(KNOWS_VOICES, Colour()), seconds=1.0, first_pieces=2)
+    said = rng.standard_normal((2, 3 * RATE + left)).astype(np.float32)
+    assert {track.samples.shape[1] for track in separator(Audio(said, RATE)).values()} == {said.shape[1]}
+
+
 def test_what_was_waited_for_is_given_piece_by_piece() -> None:
     """Else all that comes after had to hold a minute and a half at once."""
     rng = np.random.default_rng(4)

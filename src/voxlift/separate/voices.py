@@ -30,10 +30,11 @@ class Voices:
     net: Net
 
     def hear(self, sound: Samples, rate: int) -> Heard:
-        """Analyse a track `(channels, length)` in frames that lie wholly in it, one every `hop_of(rate)` samples."""
+        """Analyse a track `(channels, length)` in frames that lie wholly in it, one every `hop_of(rate)` samples.
+
+        There may be none, but there must be a sample.
+        """
         colour, powers = cepstra(sound, rate)
-        if not len(colour):
-            return Heard(colour, colour, powers)
         mono = sound.mean(axis=0, keepdims=True, dtype=np.float32)
         grid = self.front.grid_at(rate)
         analyser = grid.analyser(1)

@@ -48,7 +48,7 @@ def opened(browser: Any, address: str, path: str = "/", **options: Any) -> Itera
     page.goto(f"{address}{path}")
     yield page
     context.close()
-    assert wrong == []
+    assert wrong == [], wrong
 
 
 def forgive(page: Any, status: int) -> None:

@@ -225,6 +225,7 @@ def test_without_scripts(browser: Any, address: str, interview: Path) -> None:
         page.check("[name=reason][value=other]")
         page.click("#verdict button")
         assert "You said: no." in page.inner_text("#verdict")
+        page.wait_for_load_state("networkidle")  # sound that is still being fetched would be missed once it is deleted
         page.click("#keeping summary")
         page.click("#keeping button.danger")
         assert "deleted" in page.inner_text("[role=status]")

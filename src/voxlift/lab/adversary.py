@@ -2,6 +2,10 @@
 
 The judge sees the mixture beside a candidate, as pix2pix's does (Isola et al. 2017), and is trained by least squares
 (Mao et al. 2017), which keeps slopes where cross-entropy has none left. The forger is whatever net the recipe names.
+
+Or the judge learns to foretell a metric of a candidate beside the truth, so that the net can climb what has no slope of
+its own: MetricGAN (Fu et al., ICML 2019), with the noisy mixtures among the lessons as in MetricGAN+ (Fu et al.,
+Interspeech 2021).
 """
 
 from __future__ import annotations
@@ -12,19 +16,32 @@ import lightning
 import torch
 from torch import Tensor
 
+from voxlift.errors import RecipeError
 from voxlift.lab.losses import grid_of
 from voxlift.lab.nets.judge import Judge
 from voxlift.lab.nets.resnet import Config
 from voxlift.lab.recipe import Recipe
 from voxlift.lab.transforms import analyse
+from voxlift.metrics import measure
+
+SCALES = {"pesq_wb": (1.04, 4.64), "pesq_nb": (1.02, 4.55), "stoi": (0.0, 100.0), "estoi": (0.0, 100.0)}
+"""The metrics that a judge can foretell, and what the worst and the truth itself score."""
 
 
 class Contest:
-    """A judge, its optimiser, and the two halves of a round: the judge learns, then the net hears the verdict."""
+    """A judge, its optimiser, and the two halves of a round: the judge learns, then the net hears the verdict.
+
+    Raises
+    ------
+    RecipeError
+        When the judge is to foretell a metric that is not one of `SCALES`.
+    """
 
     def __init__(self, recipe: Recipe, fabric: lightning.Fabric) -> None:
         assert recipe.adversary is not None
-        self.terms = recipe.adversary
+        self.terms, self.rate = recipe.adversary, recipe.front.rate
+        if self.terms.metric is not None and self.terms.metric not in SCALES:
+            raise RecipeError(f"adversary.metric {self.terms.metric!r}: choose {', '.join(SCALES)}")
         self.grid = grid_of(recipe.front)
         judge = Judge(Config(depth=self.terms.depth, width=self.terms.width))
         optimiser = torch.optim.Adam(judge.parameters(), lr=self.terms.rate, betas=(0.5, 0.9))
@@ -36,14 +53,17 @@ class Contest:
 
         `mixture` is `(batch, length)`, the stems `(batch, stems, length)`; `share` is how much of the schedule is done.
         """
-        stems = target.shape[1]
-        mixture = self._seen(mixture).repeat_interleave(stems, dim=0)
-        wanted, forged = (self._seen(x.flatten(0, 1)) for x in (target, sound))
-        self._learn(mixture, wanted, forged.detach())
+        mixed = mixture.repeat_interleave(target.shape[1], dim=0)
+        wanted, forged = target.flatten(0, 1), sound.flatten(0, 1)
+        beside = self._seen(mixed if self.terms.metric is None else wanted)
+        lessons = [(wanted, torch.ones(len(wanted), device=wanted.device)), (forged, self._deserved(forged, wanted))]
+        if self.terms.metric is not None:
+            lessons.append((mixed, self._deserved(mixed, wanted)))
+        self._learn(beside, lessons)
         if share < self.terms.start:
             return torch.zeros((), device=sound.device)
         self.judge.requires_grad_(False)  # the net learns from this verdict, the judge does not
-        loss = self.terms.weight * (1 - self.judge(mixture, forged)).square().mean()
+        loss = self.terms.weight * (1 - self.judge(beside, self._seen(forged))).square().mean()
         self.judge.requires_grad_(True)
         return loss
 
@@ -56,11 +76,25 @@ class Contest:
         self.judge.load_state_dict(state["judge"])
         self.optimiser.load_state_dict(state["optimiser"])
 
-    def _learn(self, mixture: Tensor, wanted: Tensor, forged: Tensor) -> None:
-        real = (1 - self.judge(mixture, wanted)).square().mean()
-        fake = self.judge(mixture, forged).square().mean()
+    def _deserved(self, candidates: Tensor, wanted: Tensor) -> Tensor:
+        """What the judge should say of candidates, `(candidates,)`; NaN where the metric has no answer."""
+        name = self.terms.metric
+        if name is None:
+            return torch.zeros(len(candidates), device=candidates.device)
+        low, high = SCALES[name]
+        pairs = zip(candidates.detach().cpu().numpy(), wanted.cpu().numpy(), strict=True)
+        scores = torch.tensor([measure(said, truth, self.rate, names=[name])[name] for said, truth in pairs])
+        return ((scores - low) / (high - low)).to(candidates)
+
+    def _learn(self, beside: Tensor, lessons: list[tuple[Tensor, Tensor]]) -> None:
+        losses = []
+        for candidates, deserved in lessons:
+            known = ~deserved.isnan()
+            if known.any():
+                said = self.judge(beside[known], self._seen(candidates.detach()[known]))
+                losses.append((said - deserved[known]).square().mean())
         self.optimiser.zero_grad(set_to_none=True)
-        self.fabric.backward(real + fake)
+        self.fabric.backward(torch.stack(losses).sum())
         self.optimiser.step()
 
     def _seen(self, sound: Tensor) -> Tensor:

@@ -113,6 +113,8 @@ class Objective:
 class Adversary:
     """A judge that learns to tell estimates from targets while the net learns to deceive it (a conditional GAN)."""
 
+    metric: str | None = None
+    """What the judge foretells instead, such as `pesq_wb`, while the net learns to raise it (a MetricGAN)."""
     depth: int = 18
     """Of the ResNet that judges."""
     width: int = 8

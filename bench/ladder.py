@@ -1,6 +1,6 @@
 """Climb a ladder: train a recipe from scratch again and again, one change at a time, and print what each is worth.
 
-    python bench/ladder.py                                  every rung of bench/rungs.toml, 2.5 hours heard each: hours
+    python bench/ladder.py                                  every rung of bench/rungs.toml, 2 hours heard each: hours
     python bench/ladder.py --jobs 2 --only "no rooms" --only MetricGAN
     python bench/ladder.py --hours 0.01 --runs /tmp/ladder
 
@@ -58,7 +58,7 @@ def climbed(arguments: argparse.Namespace, rung: Rung) -> Card:
     card = folder / "card"
     if not ((card / CARD).is_file() and read_card(card).scores):
         recipe = read_recipe(arguments.recipe, rung.changes)
-        steps = max(1, round(arguments.hours * 3600 / (recipe.schedule.batch * recipe.data.seconds)))
+        steps = max(1, round(arguments.hours / recipe.seen_hours(1)))
         settings = [*rung.changes, f"schedule.steps={steps}", "data.validation=0"]
         run(voxlift("lab", "train", str(arguments.recipe), "--run", str(folder), *settings))
         run(voxlift("lab", "export", str(folder), "--card", str(card), "--on", str(arguments.on)))
@@ -78,7 +78,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rungs", type=Path, default=Path(__file__).with_name("rungs.toml"), help="a table of changes")
     parser.add_argument("--only", action="append", help="a rung by name; may be repeated")
     parser.add_argument("--on", type=Path, default=DEV_PAIRS, help="a folder with noisy/ and clean/")
-    parser.add_argument("--hours", type=float, default=2.5, help="how much sound each hears")
+    parser.add_argument("--hours", type=float, default=2.0, help="how much sound each hears")
     parser.add_argument("--jobs", type=int, default=1, help="rungs at a time, each on a core")
     parser.add_argument("--runs", type=Path, default=Path("runs/ladder"), help="a folder for the runs")
     parser.add_argument("--json", type=Path, help="write the figures there too")

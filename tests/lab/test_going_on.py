@@ -12,7 +12,7 @@ import torch
 from voxlift.errors import RecipeError
 from voxlift.lab.graph import export_net
 from voxlift.lab.nets import make_net
-from voxlift.lab.training import take_over
+from voxlift.lab.parameters import take_over
 from voxlift.separate.front import Front
 
 FRONT = Front(rate=8000, window=64, hop=32, view="real_imag", mask="complex_ratio")

@@ -14,6 +14,7 @@ from tests.lab.conftest import voice
 from voxlift import Audio, load, write
 from voxlift.errors import CardError, DataError, RecipeError
 from voxlift.lab.export import export_card, load_run, score_card
+from voxlift.lab.parameters import read_parameters
 from voxlift.lab.recipe import dump_recipe, read_recipe, resolve
 from voxlift.lab.training import Training
 from voxlift.separate.card import read_card, verify
@@ -154,8 +155,10 @@ def test_a_training_goes_on_from_a_card(recipe_file: Path, cache: Path, tmp_path
     Training(read_recipe(recipe_file, ["schedule.steps=2"]), tmp_path / "run", cache).run()
     export_card(tmp_path / "run", tmp_path / "card", cache=cache)
     first = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["mean"]
+    there = read_parameters(tmp_path / "card" / "weights.safetensors")
     on = Training(read_recipe(recipe_file, [f"init={tmp_path / 'card'}"]), tmp_path / "on", cache)
     for name, value in on.net.state_dict().items():
+        torch.testing.assert_close(value, there[name], rtol=0, atol=0)
         torch.testing.assert_close(value, first[name], rtol=0, atol=float(first[name].abs().max()) / 250)
     levelled = Training(
         read_recipe(recipe_file, [f"init={tmp_path / 'card'}", "net.level_seconds=2.0"]), tmp_path / "levelled", cache

@@ -53,17 +53,19 @@ class Contest:
 
         `mixture` is `(batch, length)`, the stems `(batch, stems, length)`; `share` is how much of the schedule is done.
         """
-        mixed = mixture.repeat_interleave(target.shape[1], dim=0)
-        wanted, forged = target.flatten(0, 1), sound.flatten(0, 1)
-        beside = self._seen(mixed if self.terms.metric is None else wanted)
-        lessons = [(wanted, torch.ones(len(wanted), device=wanted.device)), (forged, self._deserved(forged, wanted))]
-        if self.terms.metric is not None:
-            lessons.append((mixed, self._deserved(mixed, wanted)))
+        wanted, forged = self._seen(target.flatten(0, 1)), self._seen(sound.flatten(0, 1))
+        mixed = self._seen(mixture).repeat_interleave(target.shape[1], dim=0)
+        truth = wanted.new_ones(len(wanted))
+        if self.terms.metric is None:
+            beside, lessons = mixed, [(wanted, truth), (forged, 0 * truth)]
+        else:
+            beside = wanted
+            lessons = [(wanted, truth), (forged, self._scores(sound, target)), (mixed, self._scores(mixture, target))]
         self._learn(beside, lessons)
         if share < self.terms.start:
             return torch.zeros((), device=sound.device)
         self.judge.requires_grad_(False)  # the net learns from this verdict, the judge does not
-        loss = self.terms.weight * (1 - self.judge(beside, self._seen(forged))).square().mean()
+        loss = self.terms.weight * (1 - self.judge(beside, forged)).square().mean()
         self.judge.requires_grad_(True)
         return loss
 
@@ -76,23 +78,25 @@ class Contest:
         self.judge.load_state_dict(state["judge"])
         self.optimiser.load_state_dict(state["optimiser"])
 
-    def _deserved(self, candidates: Tensor, wanted: Tensor) -> Tensor:
-        """What the judge should say of candidates, `(candidates,)`; NaN where the metric has no answer."""
+    def _scores(self, candidates: Tensor, target: Tensor) -> Tensor:
+        """Score each stem by the metric, 0..1, `(batch * stems,)`; NaN where it has no answer.
+
+        Candidates are stems `(batch, stems, length)`, or mixtures `(batch, length)`, which are one for all.
+        """
         name = self.terms.metric
-        if name is None:
-            return torch.zeros(len(candidates), device=candidates.device)
+        assert name is not None
         low, high = SCALES[name]
-        pairs = zip(candidates.detach().cpu().numpy(), wanted.cpu().numpy(), strict=True)
+        candidates = candidates.detach() if candidates.ndim == 3 else candidates[:, None].expand_as(target)
+        pairs = zip(candidates.flatten(0, 1).cpu().numpy(), target.flatten(0, 1).cpu().numpy(), strict=True)
         scores = torch.tensor([measure(said, truth, self.rate, names=[name])[name] for said, truth in pairs])
-        return ((scores - low) / (high - low)).to(candidates)
+        return ((scores - low) / (high - low)).to(target)
 
     def _learn(self, beside: Tensor, lessons: list[tuple[Tensor, Tensor]]) -> None:
         losses = []
         for candidates, deserved in lessons:
             known = ~deserved.isnan()
-            if known.any():
-                said = self.judge(beside[known], self._seen(candidates.detach()[known]))
-                losses.append((said - deserved[known]).square().mean())
+            wrong = (self.judge(beside, candidates.detach()) - deserved.nan_to_num()) * known
+            losses.append(wrong.square().sum() / known.sum().clamp_min(1))
         self.optimiser.zero_grad(set_to_none=True)
         self.fabric.backward(torch.stack(losses).sum())
         self.optimiser.step()

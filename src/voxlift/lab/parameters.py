@@ -11,8 +11,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+
+from voxlift.errors import RecipeError
+from voxlift.lab.nets import Net
+from voxlift.separate.card import PARAMETERS, Card
 
 STEPS = ":steps"
 """Of the matrix NAME, a step for each row is beside it under NAME:steps."""
@@ -45,6 +50,30 @@ def read_parameters(path: Path) -> dict[str, Tensor]:
     """
     tables = load_file(path)
     return {name: _whole(table, tables.get(name + STEPS)) for name, table in tables.items() if not is_steps(name)}
+
+
+def take_over(net: Net, card: Card) -> None:
+    """Give a net the weights of a card; what it may have beyond that one's (its additions) stays as it is.
+
+    Raises
+    ------
+    RecipeError
+        When the card has no parameters beside its graph, or they are another net's.
+    """
+    path = card.weights.with_name(PARAMETERS)
+    if not path.is_file():
+        raise RecipeError(
+            f"{path}: missing; a card to go on from has its parameters there (`voxlift lab export` makes it)"
+        )
+    added = {id(value) for value in net.additions}
+    mine = dict(net.named_parameters())
+    there = {name: value for name, value in mine.items() if id(value) in added}
+    constants = {name: value for name, value in mine.items() if not value.requires_grad}  # as the recipe has them
+    try:
+        net.load_state_dict({**there, **read_parameters(path), **constants})
+    except (RuntimeError, SafetensorError) as problem:
+        reason = str(problem).splitlines()[0]
+        raise RecipeError(f"{path}: does not fit the recipe's net ({reason}); give [net] the card's options") from None
 
 
 def is_steps(name: str) -> bool:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
 from voxlift.allocator import keep_freed_memory
@@ -26,11 +25,10 @@ from voxlift.lab.machine import described, make_fabric
 from voxlift.lab.mean import RunningMean
 from voxlift.lab.mixing import Mixer, make_mixer, make_validation
 from voxlift.lab.mixing.talkers import Talkers
-from voxlift.lab.nets import Net, make_net
-from voxlift.lab.parameters import read_parameters
+from voxlift.lab.nets import make_net
+from voxlift.lab.parameters import take_over
 from voxlift.lab.recipe import Recipe, dump_recipe
 from voxlift.lab.separation import estimate
-from voxlift.separate.card import PARAMETERS, Card
 from voxlift.separate.masks import VOICE
 from voxlift.separate.store import find
 
@@ -273,30 +271,6 @@ class Training:
             self.enrolment.restore(state["enrolment"])
         self.journal.state = state["journal"]
         self.step, self.seconds = state["step"], state["seconds"]
-
-
-def take_over(net: Net, card: Card) -> None:
-    """Give a net the weights of a card; what it may have beyond that one's (its additions) stays as it is.
-
-    Raises
-    ------
-    RecipeError
-        When the card has no parameters beside its graph, or they are another net's.
-    """
-    path = card.weights.with_name(PARAMETERS)
-    if not path.is_file():
-        raise RecipeError(
-            f"{path}: missing; a card to go on from has its parameters there (`voxlift lab export` makes it)"
-        )
-    added = {id(value) for value in net.additions}
-    mine = dict(net.named_parameters())
-    there = {name: value for name, value in mine.items() if id(value) in added}
-    constants = {name: value for name, value in mine.items() if not value.requires_grad}  # as the recipe has them
-    try:
-        net.load_state_dict({**there, **read_parameters(path), **constants})
-    except (RuntimeError, SafetensorError) as problem:
-        reason = str(problem).splitlines()[0]
-        raise RecipeError(f"{path}: does not fit the recipe's net ({reason}); give [net] the card's options") from None
 
 
 def _check(recipe: Recipe) -> None:

@@ -6,7 +6,7 @@ Calling a separator on a whole `Audio` is the same stream run once, so files, pi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -52,7 +52,13 @@ def separate(separator: Separator, audio: Audio) -> dict[str, Audio]:
     stream = separator.stream(audio.channels, audio.rate)
     parts = [stream.push(block) for block in blocks_of(audio)]
     parts.append(stream.flush())
-    return {stem: Audio(np.concatenate([part[stem] for part in parts], axis=1), audio.rate) for stem in separator.stems}
+    whole = joined(parts)
+    return {stem: Audio(whole[stem], audio.rate) for stem in separator.stems}
+
+
+def joined(parts: Sequence[Stems]) -> Stems:
+    """Put what a stream said one time after another, at least one, into one."""
+    return {stem: np.concatenate([part[stem] for part in parts], axis=1) for stem in parts[0]}
 
 
 def blocks_of(audio: Audio, seconds: float = BLOCK_SECONDS) -> Iterator[Samples]:

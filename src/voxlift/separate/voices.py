@@ -34,8 +34,8 @@ class Voices:
 
         There may be none, but there must be a sample.
         """
-        colour, powers = cepstra(sound, rate)
         mono = sound.mean(axis=0, keepdims=True, dtype=np.float32)
+        colour, powers = cepstra(mono, rate)
         grid = self.front.grid_at(rate)
         analyser = grid.analyser(1)
         spectrum = np.concatenate([analyser.push(mono), analyser.flush()], axis=1)

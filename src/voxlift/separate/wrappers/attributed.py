@@ -12,22 +12,20 @@ from voxlift.audio import Samples
 from voxlift.dsp.fifo import Fifo
 from voxlift.dsp.voiceprint import Matrix, hop_of
 from voxlift.separate.attribution import Attributor, Path, loud_leads
-from voxlift.separate.contract import Stems, Stream
+from voxlift.separate.contract import Stems, Stream, joined
 from voxlift.separate.linking import loudest_of
-from voxlift.separate.voices import Heard, Voices
+from voxlift.separate.voices import Voices
 from voxlift.separate.wrappers.wrapper import Wrapper
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """Tracks `(channels, length)` and what is heard on each."""
+    """Tracks `(channels, length)` and what is heard on them: as `Heard` has it, the tracks first."""
 
     tracks: list[Samples]
-    heard: list[Heard]
-
-    def stacked(self, what: str) -> Matrix:
-        """Put an attribute of all tracks into one array, the tracks first."""
-        return np.stack([getattr(one, what) for one in self.heard])
+    places: Matrix
+    known: Matrix
+    powers: Matrix
 
 
 @dataclass(frozen=True)
@@ -58,11 +56,11 @@ class _AttributedStream:
         self._length = max(1, round(attributed.seconds * rate))
         self._wanted = attributed.first_pieces
         self._heard: list[_Piece] = []
-        self._followed: deque[tuple[_Piece, Path]] = deque()
+        self._followed: deque[tuple[list[Samples], Path]] = deque()
         self._attributor = Attributor(len(self._stems), certain=attributed.certain)
         self._loudest = 0.0
         self._order = 0
-        self._nothing: Samples = np.zeros((channels, 0), np.float32)
+        self._nothing: Stems = dict.fromkeys(self._stems, np.zeros((channels, 0), np.float32))
 
     def push(self, block: Samples) -> Stems:
         self._arrive(self._inner.push(block))
@@ -87,31 +85,31 @@ class _AttributedStream:
 
     def _hear(self, length: int) -> None:
         tracks = [fifo.take(length) for fifo in self._arrived]
-        self._heard.append(_Piece(tracks, [self._voices.hear(track, self._rate) for track in tracks]))
+        heard = [self._voices.hear(track, self._rate) for track in tracks]
+        places, known = np.stack([one.places for one in heard]), np.stack([one.known for one in heard])
+        self._heard.append(_Piece(tracks, places, known, powers=np.stack([one.powers for one in heard])))
 
     def _follow(self) -> None:
         """Find which track each speaker is on in all that was heard."""
-        powers = np.concatenate([piece.stacked("powers") for piece in self._heard], axis=1)
+        powers = np.concatenate([piece.powers for piece in self._heard], axis=1)
         self._loudest = loudest_of(powers, self._loudest)
         path = self._attributor.follow(
-            np.concatenate([piece.stacked("places") for piece in self._heard], axis=1),
-            np.concatenate([piece.stacked("known") for piece in self._heard], axis=1),
+            np.concatenate([piece.places for piece in self._heard], axis=1),
+            np.concatenate([piece.known for piece in self._heard], axis=1),
             loud_leads(powers, self._loudest),
         )
-        ends = np.cumsum([len(piece.heard[0].powers) for piece in self._heard])
-        self._followed.extend(zip(self._heard, np.split(path, ends[:-1]), strict=True))
+        ends = np.cumsum([piece.powers.shape[1] for piece in self._heard])
+        tracks = [piece.tracks for piece in self._heard]
+        self._followed.extend(zip(tracks, np.split(path, ends[:-1]), strict=True))
         self._heard, self._wanted = [], 1
 
     def _given(self, pieces: int) -> Stems:
         given = [self._exchanged(*self._followed.popleft()) for _ in range(pieces)]
-        if len(given) == 1:
-            return dict(zip(self._stems, given[0], strict=True))
-        parts = [[self._nothing] * len(self._stems), *given]
-        return {stem: np.concatenate([part[k] for part in parts], axis=1) for k, stem in enumerate(self._stems)}
+        return joined([self._nothing, *(dict(zip(self._stems, voices, strict=True)) for voices in given)])
 
-    def _exchanged(self, piece: _Piece, path: Path) -> list[Samples]:
+    def _exchanged(self, tracks: list[Samples], path: Path) -> list[Samples]:
         """Give each voice its track; from one frame's centre to the next it passes over to the other."""
-        tracks, orders = piece.tracks, self._attributor.orders
+        orders = self._attributor.orders
         path = np.concatenate([[self._order], path])  # the frame before the first
         self._order = int(path[-1])
         if (path == path[0]).all():

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from voxlift.audio import Audio, Samples
 from voxlift.dsp.fifo import Fifo
 from voxlift.errors import InputError
-from voxlift.separate.contract import Separator, Stems, Stream, separate
+from voxlift.separate.contract import Separator, Stems, Stream, joined, separate
 
 
 @dataclass(frozen=True)
@@ -65,8 +63,7 @@ class _ChainStream:
     def flush(self) -> Stems:
         first = self._first.flush()
         self._wait(first)
-        early, late = self._second.push(first[self._stem]), self._second.flush()
-        return self._together({stem: np.concatenate([early[stem], late[stem]], axis=1) for stem in late})
+        return self._together(joined([self._second.push(first[self._stem]), self._second.flush()]))
 
     def _wait(self, stems: Stems) -> None:
         for stem, fifo in self._waiting.items():

@@ -8,7 +8,7 @@ import numpy as np
 
 from voxlift.audio import Audio, Samples
 from voxlift.errors import InputError
-from voxlift.separate.contract import Stems, Stream
+from voxlift.separate.contract import Stems, Stream, joined
 from voxlift.separate.linking import Linker
 from voxlift.separate.wrappers.wrapper import Wrapper
 
@@ -56,7 +56,7 @@ class _ChunkedStream:
             self._tail = {stem: sound[:, keep:] for stem, sound in stems.items()}
             self._buffer = self._buffer[:, keep:].copy()
             done.append({stem: sound[:, :keep] for stem, sound in stems.items()})
-        return {stem: np.concatenate([part[stem] for part in done], axis=1) for stem in self._inner.stems}
+        return joined(done)
 
     def flush(self) -> Stems:
         if not self._buffer.shape[1]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from voxlift.audio import Samples
 from voxlift.dsp.fifo import Fifo
 from voxlift.errors import InputError
-from voxlift.separate.contract import Stems, Stream
+from voxlift.separate.contract import Stems, Stream, joined
 from voxlift.separate.counting import Count, Counter, confidence
 from voxlift.separate.wrappers.wrapper import Wrapper
 
@@ -94,7 +94,7 @@ class _CountedStream:
         self._held: deque[list[Samples]] = deque()
         self._step, self._ramp = round(STEP_SECONDS * rate), max(1, round(RAMP_SECONDS * rate))
         self._gains: NDArray[np.float32] | None = None
-        self._nothing: Samples = np.zeros((channels, 0), np.float32)
+        self._nothing: Stems = dict.fromkeys(self._to, np.zeros((channels, 0), np.float32))
         self._sounded = 0  # how many tracks have
 
     def push(self, block: Samples) -> Stems:
@@ -104,13 +104,13 @@ class _CountedStream:
             self._hear(self._step)
             if len(self._held) > HELD_STEPS:
                 given.append(self._give(self._held.popleft()))
-        return self._joined(given)
+        return joined([self._nothing, *given])
 
     def flush(self) -> Stems:
         self._arrive(self._inner.flush())
         while self._arrived[0].length:
             self._hear(min(self._step, self._arrived[0].length))
-        given = self._joined([self._give(tracks) for tracks in self._held])
+        given = joined([self._nothing, *(self._give(tracks) for tracks in self._held)])
         self._held.clear()
         if self._tell is not None:
             self._tell(Count(self._sounded, confidence(self._counter.chances(), self._sounded)))
@@ -138,6 +138,3 @@ class _CountedStream:
             out[stem] = np.sum(parts, axis=0, dtype=np.float32) if parts else np.zeros_like(tracks[0])
         self._sounded = max([self._sounded, *(k + 1 for k, sound in enumerate(out.values()) if sound.any())])
         return out
-
-    def _joined(self, given: list[Stems]) -> Stems:
-        return {stem: np.concatenate([self._nothing, *(part[stem] for part in given)], axis=1) for stem in self._to}

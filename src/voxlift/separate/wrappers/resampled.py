@@ -8,7 +8,7 @@ import numpy as np
 
 from voxlift.audio import Samples
 from voxlift.dsp.resampler import Resampler
-from voxlift.separate.contract import Separator, Stems, Stream
+from voxlift.separate.contract import Separator, Stems, Stream, joined
 from voxlift.separate.wrappers.wrapper import Wrapper
 
 
@@ -45,9 +45,7 @@ class _ResampledStream:
 
     def flush(self) -> Stems:
         """The two roundings of the length may leave a sample too many or too few: cut, or add silence."""
-        first = self._inner.push(self._to.push(self._empty, last=True))
-        rest = self._inner.flush()
-        stems = {stem: np.concatenate([first[stem], rest[stem]], axis=1) for stem in rest}
+        stems = joined([self._inner.push(self._to.push(self._empty, last=True)), self._inner.flush()])
         out = self._emit(self._outwards(stems, last=True))
         return {stem: np.pad(block, ((0, 0), (0, self._owed))) for stem, block in out.items()}
 

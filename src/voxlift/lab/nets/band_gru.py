@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from voxlift.lab.nets.contract import Net, require
 from voxlift.lab.nets.features import CompressedSpectrum
+from voxlift.lab.nets.recurrence import GRU
 from voxlift.separate.front import Front
 
 
@@ -110,7 +111,7 @@ class DualPath(nn.Module):
         super().__init__()
         width = config.width
         self.across_norm = nn.LayerNorm(width)
-        self.across = nn.GRU(width, width // 2, batch_first=True, bidirectional=True)
+        self.across = GRU(width, width // 2, batch_first=True, bidirectional=True)
         self.along_norm = nn.LayerNorm(width)
         self.along = Memory(width, both_ways=config.both_ways)
         if added:
@@ -133,7 +134,7 @@ class Memory(nn.Module):
 
     def __init__(self, width: int, layers: int = 1, both_ways: bool = False) -> None:
         super().__init__()
-        self.gru = nn.GRU(width, width, layers, batch_first=True, bidirectional=both_ways)
+        self.gru = GRU(width, width, layers, batch_first=True, bidirectional=both_ways)
         if both_ways:
             quiet(self.gru, ("_reverse",))
             self.register_load_state_dict_pre_hook(_widen)  # type: ignore[no-untyped-call]
@@ -159,7 +160,7 @@ def _widen(memory: Memory, weights: dict[str, Any], prefix: str, *_: object) -> 
             weights[name] = torch.cat([value, torch.zeros_like(value)], dim=1)
 
 
-def quiet(memory: nn.GRU, ways: tuple[str, ...] = ("", "_reverse")) -> None:
+def quiet(memory: GRU, ways: tuple[str, ...] = ("", "_reverse")) -> None:
     """Let a GRU say nothing before it learns: what its last layer would remember is nought."""
     size, layer = memory.hidden_size, memory.num_layers - 1
     with torch.no_grad():

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from voxlift.lab.nets.contract import Net, at_least, require
 from voxlift.lab.nets.levels import above_silence
+from voxlift.lab.nets.recurrence import GRU
 from voxlift.separate.front import Front
 from voxlift.separate.masks import ACTIVITY
 
@@ -52,7 +53,7 @@ class VadSpectral(Net):
             left, channels = -(-left // 2), config.width
         self.looks = nn.Sequential(*layers)
         self.gather = nn.Linear(channels * left, config.hidden)
-        self.memory = nn.GRU(config.hidden, config.hidden, batch_first=True)
+        self.memory = GRU(config.hidden, config.hidden, batch_first=True)
         self.answer = nn.Linear(config.hidden, 1)
 
     def initial_state(self, batch: int) -> tuple[Tensor, ...]:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from voxlift.lab.nets.contract import Net, at_least, require
 from voxlift.lab.nets.levels import FLOOR
+from voxlift.lab.nets.recurrence import GRU
 from voxlift.separate.front import Front
 from voxlift.separate.masks import ACTIVITY
 
@@ -66,7 +67,7 @@ class VadTemporal(Net):
             conv = nn.Conv1d(inputs, outputs, 2 * stride, stride, bias=False)
             layers += [conv, nn.BatchNorm1d(outputs), nn.ReLU()]
         self.listens = nn.Sequential(*layers)
-        self.memory = nn.GRU(config.width, config.hidden, batch_first=True)
+        self.memory = GRU(config.width, config.hidden, batch_first=True)
         self.answer = nn.Linear(config.hidden, 1)
 
     def initial_state(self, batch: int) -> tuple[Tensor, ...]:

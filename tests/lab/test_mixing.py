@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -194,3 +195,18 @@ def test_a_corpus_that_does_not_serve_the_task_is_named(tmp_path: Path, cache: P
     layouts.folders(tmp_path)
     with pytest.raises(DataError, match="vocals"):
         make_mixer(recipe("vocals", tmp_path), cache)
+
+
+def test_what_is_left_out_of_a_pack_is_not_trained_on(tmp_path: Path, cache: Path) -> None:
+    rows = [
+        (f"{speaker}.wav", "speech", "train", corpus, speaker, "en", "CC0")
+        for corpus, speaker in (("sentences", "anna"), ("sentences", "ben"), ("words", "carl"), ("words", "dora"))
+    ]
+    for number, row in enumerate(rows):
+        layouts.save(tmp_path / row[0], layouts.tone(number))
+    heading = ("path", "kind", "split", "corpus", "speaker", "language", "licence")
+    layouts.table(tmp_path / "MANIFEST.csv", heading, rows)
+    whole = recipe("speakers", tmp_path)
+    for left_out, there in ((("words", "not there"), {"sentences"}), ((), {"sentences", "words"})):
+        mixer = make_mixer(replace(whole, data=replace(whole.data, without=left_out)), cache)
+        assert {span.track.corpus for pool in mixer.pools for span in pool.spans} == there

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import torch
 from torch import nn
 
-from voxlift.lab.parameters import LARGEST, read_parameters, write_parameters
+from voxlift.lab.parameters import read_parameters, write_parameters
 
 
 class Odd(nn.Module):
@@ -25,12 +26,13 @@ class Odd(nn.Module):
         self.register_buffer("count", torch.tensor(7))
 
 
-def test_no_weight_is_off_by_more_than_half_a_step_of_its_row(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("bits", "largest"), [(8, 127), (6, 31), (2, 1)])
+def test_no_weight_is_off_by_more_than_half_a_step_of_its_row(tmp_path: Path, bits: int, largest: int) -> None:
     net, before = Odd(), Odd().state_dict()
-    write_parameters(net, tmp_path / "weights.safetensors")
+    write_parameters(net, tmp_path / "weights.safetensors", bits)
     for name in ("matrix", "kernel"):
         rows, rounded = before[name].flatten(1), net.state_dict()[name].flatten(1)
-        steps = rows.abs().amax(dim=1, keepdim=True) / LARGEST
+        steps = rows.abs().amax(dim=1, keepdim=True) / largest
         assert ((rounded - rows).abs() <= 0.5001 * steps).all()
     for name in ("vector", "constant", "count"):
         torch.testing.assert_close(net.state_dict()[name], before[name], rtol=1e-3, atol=1e-4)

@@ -115,9 +115,11 @@ def evaluate(
 @lab_app.command()
 def export(
     run: Annotated[Path, typer.Argument(help="The folder of a run.")],
+    *,
     card: Annotated[Path | None, typer.Option("--card", help="The card's folder; default: card/ in the run.")] = None,
     on: Annotated[Path | None, typer.Option("--on", help="Score the card on this folder, as evaluate does.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="Processes that score.")] = 1,
+    bits: Annotated[int, typer.Option("--bits", min=2, max=8, help="Of each weight of a matrix.")] = 8,
     cache: Annotated[Path, CACHE] = DEFAULT_CACHE,
 ) -> None:
     """Make a card of a run: graph, proof of parity, facts, scores."""
@@ -125,7 +127,7 @@ def export(
     from voxlift.lab.export import export_card, score_card
 
     folder = card or run / "card"
-    made = export_card(run, folder, cache=cache)
+    made = export_card(run, folder, cache=cache, bits=bits)
     typer.echo(f"{folder}: {made.parameters / 1e6:.2f} M parameters, graph and net agree", err=True)
     if on:
         scored = score_card(folder, on, jobs)

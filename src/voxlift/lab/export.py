@@ -13,6 +13,7 @@ from voxlift.lab.evaluation import evaluate, find_set
 from voxlift.lab.graph import export_net
 from voxlift.lab.mixing import make_mixer
 from voxlift.lab.nets import Net, make_net
+from voxlift.lab.parameters import BITS
 from voxlift.lab.recipe import Recipe, dump_recipe, read_recipe
 from voxlift.lab.toml import toml_value
 from voxlift.schema import plain
@@ -57,8 +58,10 @@ def load_run(folder: Path) -> Finished:
     return Finished(recipe, net.eval(), state["step"], state["seconds"] / 3600, state["machine"])
 
 
-def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cache: Path, version: int = 1) -> Card:
-    """Write a run as a card.
+def export_card(
+    run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cache: Path, version: int = 1, bits: int = BITS
+) -> Card:
+    """Write a run as a card, so many bits for each weight of a matrix.
 
     Raises
     ------
@@ -72,11 +75,11 @@ def export_card(run: Path, folder: Path, *, scores: tuple[Score, ...] = (), cach
     _check_chunk(recipe, done.net)
     source = _recipe_file(recipe.name)
     folder.mkdir(parents=True, exist_ok=True)
-    export_net(done.net, recipe, folder)
+    export_net(done.net, recipe, folder, bits)
     if recipe.gate is not None:
-        export_card(run.parent / recipe.gate, folder / GATE, cache=cache)
+        export_card(run.parent / recipe.gate, folder / GATE, cache=cache, bits=bits)
     if recipe.voices is not None:
-        export_card(run.parent / recipe.voices, folder / VOICES, cache=cache)
+        export_card(run.parent / recipe.voices, folder / VOICES, cache=cache, bits=bits)
     card = Card(
         name=recipe.name,
         task=recipe.task,

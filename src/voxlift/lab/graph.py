@@ -13,7 +13,7 @@ from torch import nn
 
 from voxlift.errors import DataError
 from voxlift.lab.nets import Net
-from voxlift.lab.parameters import STEPS, is_steps, write_parameters
+from voxlift.lab.parameters import BITS, STEPS, is_steps, write_parameters
 from voxlift.lab.recipe import Recipe
 from voxlift.lab.separation import VIEWS
 from voxlift.lab.transforms import analyse
@@ -34,7 +34,7 @@ _NET = "net"
 """What `_Flat` calls the net: names in the graph begin with it."""
 
 
-def export_net(net: Net, recipe: Recipe, folder: Path) -> None:
+def export_net(net: Net, recipe: Recipe, folder: Path, bits: int = BITS) -> None:
     """Write a net's parameters, rounded, which is what it has from then on, and its graph beside them.
 
     Raises
@@ -43,7 +43,7 @@ def export_net(net: Net, recipe: Recipe, folder: Path) -> None:
         When the graph does not compute what the net does.
     """
     graph, parameters = folder / WEIGHTS, folder / PARAMETERS
-    write_parameters(net, parameters)
+    write_parameters(net, parameters, bits)
     export_graph(net, recipe, graph)
     share(graph, parameters)
     worst = parity_error(net, recipe, graph, parameters)

@@ -1,9 +1,10 @@
-"""A net's parameters in a file of safetensors: eight bits for each weight of a matrix, sixteen for all else.
+"""A net's parameters in a file of safetensors: eight bits for each weight of a matrix, or fewer; sixteen for all else.
 
-Each row of a matrix is so many integers and one step, the largest of them being 127 steps (Jacob et al., "Quantization
-and training of neural networks for efficient integer-arithmetic-only inference", CVPR 2018, of one output at a time).
-Only the file is so small: whoever reads it multiplies, once, and computes with 32 bits as ever. Nobody hears it: the
-same net in sixteen bits and in eight has the same scores, to the last digit that is shown (docs/experiments.md).
+Each row of a matrix is so many integers and one step, the largest of them being 127 steps where they have eight bits
+(Jacob et al., "Quantization and training of neural networks for efficient integer-arithmetic-only inference", CVPR
+2018, of one output at a time). Only the file is so small: whoever reads it multiplies, once, and computes with 32 bits
+as ever. Nobody hears it: the same net in sixteen bits and in eight has the same scores, to the last digit that is shown
+(docs/experiments.md). Of fewer bits every integer still has a byte in the file, which packs the better (in a wheel).
 """
 
 from __future__ import annotations
@@ -21,18 +22,19 @@ from voxlift.separate.card import PARAMETERS, Card
 
 STEPS = ":steps"
 """Of the matrix NAME, a step for each row is beside it under NAME:steps."""
-LARGEST = 127
+BITS = 8
+"""Of each integer, its sign among them."""
 FEWEST = 16
 """Numbers in a row; fewer are not worth a step."""
 
 
-def write_parameters(net: nn.Module, path: Path) -> None:
+def write_parameters(net: nn.Module, path: Path, bits: int = BITS) -> None:
     """Write all that a net has; it is rounded as the file is from then on."""
     learned = {name for name, value in net.named_parameters() if value.requires_grad}
     tables: dict[str, Tensor] = {}
     for name, value in net.state_dict().items():
         if name in learned and value.ndim > 1 and value[0].numel() >= FEWEST:
-            tables[name], tables[name + STEPS] = _rounded(value)
+            tables[name], tables[name + STEPS] = _rounded(value, bits)
         else:
             tables[name] = value.half() if value.is_floating_point() else value
     save_file({name: table.contiguous() for name, table in tables.items()}, path)
@@ -81,10 +83,10 @@ def is_steps(name: str) -> bool:
     return name.endswith(STEPS)
 
 
-def _rounded(matrix: Tensor) -> tuple[Tensor, Tensor]:
+def _rounded(matrix: Tensor, bits: int) -> tuple[Tensor, Tensor]:
     """Integers of the matrix's shape, and steps `(rows, 1 ...)`."""
     wide = matrix.detach().float()
-    steps = wide.abs().amax(dim=tuple(range(1, wide.ndim)), keepdim=True) / LARGEST
+    steps = wide.abs().amax(dim=tuple(range(1, wide.ndim)), keepdim=True) / (2 ** (bits - 1) - 1)
     return (wide / steps.clamp_min(torch.finfo(torch.float32).tiny)).round().to(torch.int8), steps
 
 

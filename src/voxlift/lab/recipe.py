@@ -27,6 +27,8 @@ class Data:
     """A second folder, of noise, for corpora that have none."""
     more: tuple[str, ...] = ()
     """Further corpora, each of the kind that it looks like, such as what `voxlift lab synthesize` made."""
+    without: tuple[str, ...] = ()
+    """Corpora of a folder of many that are not trained on, be they there or not (a pack may hold a part of them)."""
     seconds: float = 4.0
     """Length of one training example."""
     rooms: int = 400

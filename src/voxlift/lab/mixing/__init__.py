@@ -45,7 +45,8 @@ def make_mixer(recipe: Recipe, cache: Path) -> Mixer:
     data = recipe.data
     noise = None if data.noise is None else Path(data.noise)
     more = [Path(folder) for folder in data.more]
-    return _mixer(recipe, read_corpus(data.corpus, Path(data.root), "train", noise, more), cache)
+    tracks = read_corpus(data.corpus, Path(data.root), "train", noise, more)
+    return _mixer(recipe, [track for track in tracks if track.corpus not in data.without], cache)
 
 
 def make_validation(recipe: Recipe, cache: Path) -> Mixer | None:

@@ -113,19 +113,22 @@ def test_blocks_of_any_size_give_what_the_whole_gives(name: str, sizes: list[int
 @every_separator
 @pytest.mark.parametrize("rate", [16000, 44100])
 def test_no_stem_comes_late(name: str, rate: int) -> None:
-    """The cross-correlation of stem and mixture peaks at lag 0."""
+    """The cross-correlation of stem and mixture peaks at lag 0, where the stem resembles the mixture at any lag."""
     # What little a good denoiser leaves of noise resembles nothing: it is asked about what it keeps.
     audio = spoken(rate) if name.startswith(("card", "load")) else sound(3, 1, rate, rate)
+    reach = 200
+    lags = np.arange(-reach, reach + 1)
+    middle, asked = audio.samples[0, reach:-reach], 0
     for name_of_stem, stem in made(name)(audio).items():
         if np.square(stem.samples).mean() < 1e-5 * np.square(audio.samples).mean():
             continue  # a stem with nothing in it is not late
-        reach = 200
-        lags = np.arange(-reach, reach + 1)
-        middle = audio.samples[0, reach:-reach]
-        likeness = [
-            abs(float(middle @ stem.samples[0, reach + lag : len(audio.samples[0]) - reach + lag])) for lag in lags
-        ]
+        shifted = np.lib.stride_tricks.sliding_window_view(stem.samples[0], len(middle))
+        likeness = np.abs(shifted @ middle) / (np.linalg.norm(shifted, axis=1) * np.linalg.norm(middle) + 1e-20)
+        if likeness.max() < 1 / 3:
+            continue  # nor is one that resembles nothing, as the rest of what is split between speakers
         assert lags[int(np.argmax(likeness))] == 0, name_of_stem
+        asked += 1
+    assert asked
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if "rest" in CASES[name].make().stems])

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize, one_hot
 
 from voxlift.lab.losses import alone_frames, voices_of
+from voxlift.lab.rate import set_rate
 from voxlift.lab.recipe import Recipe
 from voxlift.lab.separation import Estimate
 
@@ -62,8 +63,7 @@ class Enrolment:
 
     def step(self, rate: float) -> None:
         """Learn from what has been sent backward; `rate` is the learning rate now."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
+        set_rate(self.optimiser, rate)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
 

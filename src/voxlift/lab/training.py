@@ -27,6 +27,7 @@ from voxlift.lab.mixing import Mixer, make_mixer, make_validation
 from voxlift.lab.mixing.talkers import Talkers
 from voxlift.lab.nets import make_net
 from voxlift.lab.parameters import take_over
+from voxlift.lab.rate import set_rate, warmth
 from voxlift.lab.recipe import Recipe, dump_recipe
 from voxlift.lab.separation import estimate
 from voxlift.separate.masks import VOICE
@@ -184,8 +185,7 @@ class Training:
         # What torch draws in a step (dropout) depends on the step alone, so a resumed run draws the same.
         torch.manual_seed(recipe.run.seed * 1_000_003 + self.step * self.fabric.world_size + self.fabric.global_rank)
         rate = recipe.optimiser.rate * self._warmth()
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
+        set_rate(self.optimiser, rate)
         said = estimate(self.net, recipe.front, mixture)  # Fabric's net itself computes in `run.precision`
         any_order = recipe.objective.permute and self.share >= recipe.objective.ordered
         loss = total_loss(said, targets, recipe.losses, replace(recipe.objective, permute=any_order))
@@ -225,10 +225,9 @@ class Training:
         return value
 
     def _warmth(self) -> float:
-        """Share of the learning rate now: a short rise, then a cosine down to a fiftieth."""
+        """Share of the learning rate now."""
         by_step = (self.step + 1) / max(1, self.recipe.schedule.warmup)
-        rise = min(1.0, max(by_step, self.share / LONGEST_WARMUP))
-        return rise * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.share)))
+        return warmth(max(by_step, self.share / LONGEST_WARMUP), self.share)
 
     def _report(self, loss: float, validation: float | None, progress: Progress | None) -> None:
         if not self.leads:

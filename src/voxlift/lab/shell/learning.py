@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from voxlift.dsp.bits import from_digits
 from voxlift.errors import DataError
 from voxlift.lab.nets.dense_layers import DenseLayers
+from voxlift.lab.rate import set_rate, warmth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,10 +82,7 @@ def learn(net: DigitNet, data: DigitSet, rate: float, iterations: int, seed: int
     optimiser = torch.optim.Adam(net.parameters(), rate, fused=True)  # a fifth quicker on nets this small
     draw = torch.Generator().manual_seed(seed)
     for iteration in range(1, iterations + 1):
-        rise = min(1.0, iteration / WARMUP)
-        fall = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * iteration / iterations))
-        for group in optimiser.param_groups:
-            group["lr"] = rate * rise * fall
+        set_rate(optimiser, rate * warmth(iteration / WARMUP, iteration / iterations))
         rows = torch.randint(len(x), (min(BATCH, len(x)),), generator=draw)
         loss = nn.functional.binary_cross_entropy_with_logits(net(x[rows]), y[rows])
         value = float(loss.detach())
